@@ -1,0 +1,220 @@
+"""What can be promised: questions, agreements, projects, events, reports, deviations."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from evaluatie.declarations import Declared, Label
+from evaluatie.domain import (
+    Aim,
+    CostBasis,
+    Horizon,
+    Population,
+    QuestionType,
+    Side,
+    Weighting,
+)
+
+
+class Margin(Declared):
+    """The agreed margin of a decision rule and why it is that large."""
+
+    value: float = Field(gt=0)  # in units of the indicator; always positive
+    reason: Label
+    source: str
+
+
+class Question(Declared):
+    """One evaluation question, defined once and referred to by every agreement.
+
+    A ``superiority`` question needs no margin to decide but one to say whether an effect of that
+    size is excluded; ``non_inferiority`` and ``equivalence`` decide by the margin.
+    """
+
+    id: str
+    label: Label  # the question as a sentence
+    aim: Aim
+    indicator: str  # scale or indicator of the dictionary
+    type: QuestionType
+    population: Population
+    weighting: Weighting
+    cost_basis: CostBasis | None = None
+    payer: str | None = None  # whose euros; for cost questions
+    contrast: Literal["difference_in_differences", "level", "change"]
+    test: Literal["randomisation", "wild_bootstrap", "none"]
+    margin: Margin | None = None
+    verdict_wave: str | None = None  # none for a descriptive question
+    horizon: Horizon
+    respondent_minutes: float = Field(default=0, ge=0)
+    decision: Label  # what the financiers decide with the answer
+    section: Literal["survey", "cost", "process"]
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        descriptive = self.type is QuestionType.DESCRIPTIVE
+        if descriptive != (self.test == "none"):
+            raise ValueError("a descriptive question has test 'none', every other one has a test")
+        if descriptive == (self.verdict_wave is not None):
+            raise ValueError("every question but a descriptive one has exactly one verdict_wave")
+        if not descriptive and self.margin is None:
+            raise ValueError("a question with a verdict needs a margin with a reason")
+        if not descriptive and self.contrast != "difference_in_differences":
+            raise ValueError("only contrast 'difference_in_differences' can carry a verdict")
+        return self
+
+
+class QuestionFile(Declared):
+    """Content of `questions.yml`; `testing_order` is the fixed sequence of primary questions."""
+
+    testing_order: tuple[str, ...]
+    questions: tuple[Question, ...]
+
+
+class Exclusion(Declared):
+    """Something that is explicitly not evaluated."""
+
+    subject: Label
+    reason: Label
+
+
+class Amendment(Declared):
+    """A dated change of an agreement."""
+
+    date: date
+    what: Label
+    why: Label
+    adds: tuple[str, ...] = ()
+    removes: tuple[str, ...] = ()
+
+
+class Agreement(Declared):
+    """What one audience agreed to."""
+
+    id: str
+    organisation: Label
+    status: Literal["example", "draft", "signed"]
+    agreed_on: date | None
+    agreed_by: Label
+    payer: str | None = None
+    primary: tuple[str, ...]
+    secondary: tuple[str, ...] = ()
+    not_evaluated: tuple[Exclusion, ...] = ()
+    amendments: tuple[Amendment, ...] = ()
+
+    @property
+    def questions(self) -> tuple[str, ...]:
+        """Agreed question ids after all amendments, primary first."""
+        return self.questions_on(None)
+
+    def questions_on(self, day: date | None) -> tuple[str, ...]:
+        """Return the question ids in force on a day (None: after all amendments).
+
+        Amendments apply in the order of the file, each from its own date on.
+        """
+        agreed = dict.fromkeys((*self.primary, *self.secondary))
+        for amendment in self.amendments:
+            if day is None or amendment.date <= day:
+                agreed |= dict.fromkeys(amendment.adds)
+                agreed = {q: None for q in agreed if q not in amendment.removes}
+        return tuple(agreed)
+
+
+class Project(Declared):
+    """A project of the pilot plan; must span at least two domains."""
+
+    id: str
+    label: Label
+    domains: tuple[str, ...] = Field(json_schema_extra={"minItems": 2, "uniqueItems": True})
+    pillar: Label
+    start: date
+    business_case: bool
+    source: str
+
+    @model_validator(mode="after")
+    def _crosses_domains(self) -> Self:
+        if len(set(self.domains)) < 2:
+            raise ValueError(
+                f"project {self.id} spans fewer than two domains; "
+                "the pilot only has projects that cross the border between two acts"
+            )
+        return self
+
+
+class ProjectFile(Declared):
+    """Content of `projects.yml`."""
+
+    projects: tuple[Project, ...]
+
+
+class Event(Declared):
+    """A concurrent event that touches a comparison."""
+
+    id: str
+    label: Label
+    start: date
+    end: date | None = None
+    side: Side | Literal["both"]
+    areas: tuple[str, ...] = ()
+    waves: tuple[str, ...]  # waves whose comparison it touches
+    consequence: Label
+    source: str
+
+
+class EventFile(Declared):
+    """Content of `events.yml`."""
+
+    events: tuple[Event, ...]
+
+
+class ReportSpec(Declared):
+    """One kind of report: for whom, about which waves and areas, in which forms."""
+
+    id: str
+    label: Label
+    notebook: str
+    audiences: tuple[str, ...]
+    waves: tuple[str, ...]
+    areas: tuple[str, ...] = ()  # area codes, or sides; empty: the whole study
+    languages: tuple[Literal["nl", "en"], ...] = ("nl",)
+    formats: tuple[Literal["html", "pdf", "docx"], ...] = ("html", "pdf", "docx")
+    sections: tuple[Literal["survey", "cost", "process"], ...]  # which agreed questions it answers
+
+
+class ReportFile(Declared):
+    """Content of `reports.yml`."""
+
+    reports: tuple[ReportSpec, ...] = Field(min_length=1)
+
+
+class Deviation(Declared):
+    """A departure from the analysis plan, with its date and consequence."""
+
+    date: date
+    what: Label
+    why: Label
+    consequence: Label
+
+
+class DeviationFile(Declared):
+    """Content of `deviations.yml`."""
+
+    deviations: tuple[Deviation, ...]
+
+
+class ReportRun(Declared):
+    """One report to make: a row of the run matrix."""
+
+    report: str
+    audience: str
+    wave: str
+    area: str = ""
+    language: Literal["nl", "en"] = "nl"
+
+    @property
+    def name(self) -> str:
+        """Folder and file name of the run."""
+        parts = (self.report, self.audience, self.wave, self.area, self.language)
+        return "-".join(part.lower() for part in parts if part)

@@ -1,0 +1,39 @@
+"""`evaluatie init DIR`: start a new study folder from the shipped example."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from evaluatie.cli.console import console
+from evaluatie.errors import UserError
+from evaluatie.study import default_path
+
+PARTS = ("analysis", "data_dictionary", "notebooks", "_quarto.yml")
+
+
+def command(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new or empty folder.")],
+) -> None:
+    """Copy the example study into DIR: declarations, dictionary and notebooks, no data."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise UserError(
+            "the folder is not empty; nothing was written",
+            where=str(folder),
+            remedy="name a new or an empty folder.",
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    for part in PARTS:
+        source = default_path(part)
+        if source.is_dir():
+            shutil.copytree(source, folder / part, ignore=shutil.ignore_patterns(".*", "__*"))
+        else:
+            shutil.copy(source, folder / part)
+    (folder / ".gitignore").write_text("/data/\n/build/\n", encoding="utf-8")
+    console.print(
+        f"New study in {folder}. Next: edit analysis/study.yml, put the raw files under data/raw "
+        "(or try 'evaluatie synth'), then 'evaluatie check' and 'evaluatie run'."
+    )

@@ -1,0 +1,112 @@
+"""`evaluatie run`: from raw feeds to rendered reports; what is up to date is left alone."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from evaluatie.agreement import AgreementBook, ReportRun
+from evaluatie.cli.console import console, errors, progress_bars
+from evaluatie.errors import AgreementError, DeclarationError
+from evaluatie.study import Study
+
+FORMATS = ("html", "pdf", "docx")
+RENDERERS = ("auto", "quarto", "embedded")
+
+
+def command(
+    context: typer.Context,
+    wave: Annotated[str | None, typer.Option(help="Only this wave; default: the last.")] = None,
+    audience: Annotated[str | None, typer.Option(help="Only this audience.")] = None,
+    report: Annotated[str | None, typer.Option(help="Only this kind of report.")] = None,
+    area: Annotated[str | None, typer.Option(help="Only this area, by code.")] = None,
+    all_waves: Annotated[bool, typer.Option("--all", help="Every report of every wave.")] = False,
+    workers: Annotated[int, typer.Option(min=1, help="Reports at once.")] = 2,
+    renderer: Annotated[str, typer.Option(help=", ".join(RENDERERS))] = "auto",
+    to: Annotated[str, typer.Option(help="Forms, separated by commas.")] = ",".join(FORMATS),
+) -> None:
+    """Make the reports of the last wave, or those that the options name.
+
+    The filters choose which reports are made, never what the disclosure plan covers: that is
+    always every report in reports.yml.
+    """
+    from evaluatie.agreement import load_agreements
+    from evaluatie.dictionary import load_codebook
+    from evaluatie.reports.prepare import prepare_study
+    from evaluatie.reports.publish import make_reports
+    from evaluatie.reports.render import choose_renderer
+    from evaluatie.study import open_study
+
+    study = open_study(context.obj)
+    book = load_agreements(study, load_codebook(study))
+    formats = _formats(to)
+    if renderer not in RENDERERS:
+        raise typer.BadParameter(", ".join(RENDERERS), param_hint="--renderer")
+    runs = select_runs(
+        study, book, wave=wave, audience=audience, report=report, area=area, every_wave=all_waves
+    )
+    chosen = choose_renderer(renderer)
+    errors.print(chosen.line)
+    with progress_bars() as progress:
+        prepared = prepare_study(study, progress)
+        summary = make_reports(prepared, runs, chosen, formats, workers, progress)
+    for failure in summary.failed:
+        errors.print(f"[red]failed[/] {failure.run.name}: {failure.message}", markup=True)
+    console.print(summary.line)
+    console.print(f"Reports: {study.build / 'index.html'}")
+    if summary.failed:
+        raise typer.Exit(1)
+
+
+def select_runs(
+    study: Study,
+    book: AgreementBook,
+    *,
+    wave: str | None,
+    audience: str | None,
+    report: str | None,
+    area: str | None,
+    every_wave: bool,
+) -> tuple[ReportRun, ...]:
+    """Return the rows of the run matrix that the filters name.
+
+    Raises
+    ------
+    DeclarationError
+        A filter names something that the study does not have.
+    AgreementError
+        Each filter is known, but no agreed report has all of them together.
+    """
+    if wave is not None:
+        study.wave(wave)
+    if area is not None:
+        study.area(area)
+    for name, value, known in (
+        ("audience", audience, book.agreements),
+        ("report", report, book.reports),
+    ):
+        if value is not None and value not in known:
+            raise DeclarationError(f"there is no {name} '{value}'", allowed=", ".join(known))
+    wanted_wave = wave or (None if every_wave else study.waves[-1].id)
+    wanted = {"wave": wanted_wave, "audience": audience, "report": report, "area": area}
+    runs = tuple(
+        run
+        for run in book.run_matrix()
+        if all(value is None or getattr(run, name) == value for name, value in wanted.items())
+    )
+    if not runs:
+        asked = ", ".join(f"{name} {value}" for name, value in wanted.items() if value)
+        raise AgreementError(
+            f"no report was agreed for {asked}",
+            allowed=", ".join(sorted({run.name for run in book.run_matrix()})),
+            remedy="choose one of these, or agree on it first and add it to reports.yml.",
+        )
+    return runs
+
+
+def _formats(text: str) -> tuple[str, ...]:
+    formats = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+    if not formats or set(formats) - set(FORMATS):
+        raise typer.BadParameter(f"choose from {', '.join(FORMATS)}", param_hint="--to")
+    return formats

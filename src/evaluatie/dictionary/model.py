@@ -1,0 +1,227 @@
+"""What a data dictionary can say: items, scales, indicators, feeds, laws, payers, prices."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from evaluatie.declarations import Declared, Label
+from evaluatie.domain import Aim, CostBasis, Direction, Severity
+
+Unverified = Literal["unverified"]
+
+
+class ItemChange(Declared):
+    """A change of wording, coding or mode from one wave on."""
+
+    wave: str
+    kind: Literal["wording", "coding", "mode"]
+    note: Label
+    wording: str | None = None
+    recode: dict[str, str] = {}  # code in the file -> code of the dictionary
+
+
+class Item(Declared):
+    """One question of a questionnaire, as it was put to the respondent."""
+
+    id: str
+    label: Label  # nl: the wording in the questionnaire; en: short label
+    column: str  # header in the raw file
+    type: Literal["categorical", "integer", "number"]
+    codes: dict[str, Label] = {}
+    minimum: float | None = None
+    maximum: float | None = None
+    missing_codes: dict[str, Label] = {}
+    waves: tuple[str, ...] = ()  # empty: asked in every wave
+    changes: tuple[ItemChange, ...] = ()
+    source: str
+
+
+class Scale(Declared):
+    """How items become one score per respondent.
+
+    ``rule``: ``sum`` and ``mean`` of the items after reversal; ``single`` copies one item;
+    ``imported`` copies a score computed elsewhere; ``share_of_codes`` is 1 when the item is in
+    ``good_codes`` else 0; ``value_set`` looks the item levels up in a table of decrements;
+    ``count_of_codes`` counts, over items, the answers listed in ``item_codes``.
+    ``max_missing``: number of missing items up to which the score exists (person mean imputed
+    for ``sum``, mean of the answered for ``mean``).
+    """
+
+    id: str
+    label: Label
+    population: Literal["residents", "professionals"] = "residents"
+    aim: Aim
+    rule: Literal[
+        "sum", "mean", "single", "imported", "share_of_codes", "value_set", "count_of_codes"
+    ]
+    items: tuple[str, ...]
+    reverse: tuple[str, ...] = ()
+    good_codes: tuple[str, ...] = ()
+    item_codes: dict[str, tuple[str, ...]] = {}
+    value_set: str | None = None  # CSV in the dictionary folder
+    multiply: float = 1.0
+    max_missing: int = 0
+    missing_source: str = "unverified"
+    minimum: float
+    maximum: float
+    direction: Direction
+    unit: Label
+    decimals: int = 1
+    mid: float | None = None  # minimal important difference of a person; never a margin
+    mid_source: str = ""
+    group: str | None = None  # scales that one figure shows together, e.g. a spider
+    licence: str = ""
+    source: str
+
+
+class Indicator(Declared):
+    """A quantity that does not come from a questionnaire scale.
+
+    ``kind``: ``arrangement_cost`` (ledger, per resident), ``insured_cost`` (annual, per insured
+    year), ``annual_total`` (annual aggregate), ``duration`` (days between two dates of a feed),
+    ``stacking`` (households with care under at least ``minimum`` laws at once), ``count``
+    (records of a feed by a column).
+    """
+
+    id: str
+    label: Label
+    aim: Aim
+    kind: Literal[
+        "arrangement_cost", "insured_cost", "annual_total", "duration", "stacking", "count"
+    ]
+    feed: str
+    laws: tuple[str, ...] = ()
+    basis: CostBasis | None = None
+    start: str | None = None  # duration: column of the first date
+    end: str | None = None
+    by: str | None = None  # count: column to count by; duration: column to split by
+    minimum: int | None = None
+    direction: Direction
+    unit: Label
+    decimals: int = 0
+    source: str
+
+
+class Column(Declared):
+    """One column of a raw feed: its header in the file and its name in this package."""
+
+    name: str
+    column: str
+    aliases: tuple[str, ...] = ()
+    type: Literal["id", "code", "integer", "number", "eur", "date", "month", "text"]
+    required: bool = True  # the column must be there
+    nullable: bool = False  # a value may be empty
+    codes: dict[str, str] = {}  # code in the file -> code in this package
+    code_list: str | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+    personal: bool = False
+    severity: Severity = Severity.TOLERATE  # of a value outside codes or range
+    source: str = ""
+
+
+class FeedCheck(Declared):
+    """A rule over more than one column or row."""
+
+    rule: Literal[
+        "unique",
+        "not_before",
+        "refers_to",
+        "no_overlap",
+        "known_area",
+        "wave_matches",
+        "study_years",
+    ]
+    columns: tuple[str, ...]
+    other: tuple[str, ...] = ()  # not_before: the earlier column; refers_to: feed.column
+    severity: Severity
+    note: Label
+
+
+class Feed(Declared):
+    """One kind of raw file: where it lies, how it is written, what its columns mean."""
+
+    id: str
+    label: Label
+    owner: Label
+    row: Label  # what one row is
+    path: str  # below the raw folder; {wave} and {year} may stand in it
+    path_by_wave: dict[str, str] = {}
+    format: Literal["csv", "sav", "parquet"] = "csv"
+    delimiter: str = ";"
+    decimal: str = ","
+    encoding: str = "utf-8"
+    layout: Literal["long", "wide_categories"] = "long"  # wide: KOSTEN_* columns become rows
+    wide_prefix: str = ""  # header prefix of the columns that become rows
+    drop_rows: dict[str, tuple[str, ...]] = {}  # column -> values of a rest row to exclude
+    questionnaire: Literal["residents", "professionals"] | None = None
+    columns: tuple[Column, ...]
+    checks: tuple[FeedCheck, ...] = ()
+    source: str
+
+
+class Code(Declared):
+    """One code of a code list, with the law it belongs to where that applies.
+
+    ``means`` says what a code of an arrangement does to its amount: the period of a frequency,
+    a unit that is an amount of money itself (``euro``), a change reason that voids (``void``).
+    """
+
+    label: Label
+    law: str | None = None
+    means: Literal["day", "week", "four_weeks", "month", "year", "total", "euro", "void"] | None = (
+        None
+    )
+    source: str = ""
+
+
+class Law(Declared):
+    """A law that pays for care, its payer, and how its costs reach us."""
+
+    id: str
+    label: Label
+    payer: str
+    grain: Literal["arrangement", "annual_insured", "annual_total"]
+    source: str
+
+
+class Payer(Declared):
+    """Who pays."""
+
+    id: str
+    label: Label
+    source: str
+
+
+class AgeGroup(Declared):
+    """A closed age interval in completed years."""
+
+    id: str
+    minimum: int
+    maximum: int = Field(default=130)
+
+
+class PriceIndex(Declared):
+    """Consumer price index, annual means."""
+
+    base: int
+    index: dict[int, float]
+    source: str
+
+
+class CodebookContent(Declared):
+    """Everything the dictionary folders say together."""
+
+    items: dict[str, Item]
+    professional_items: dict[str, Item]
+    scales: dict[str, Scale]
+    value_sets: dict[str, dict[str, dict[str, float]]]  # set -> item -> level -> decrement
+    indicators: dict[str, Indicator]
+    feeds: dict[str, Feed]
+    code_lists: dict[str, dict[str, Code]]
+    laws: dict[str, Law]
+    payers: dict[str, Payer]
+    survey_age_groups: tuple[AgeGroup, ...]
+    prices: PriceIndex

@@ -1,0 +1,225 @@
+"""What the planner takes an attacker to derive: two linear programmes per hidden number.
+
+The attacker knows which groups add up to which, that nothing is negative, and every number that
+is shown. `plan.py` uses this; the auditor has an attack of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import highspy
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from evaluatie.errors import DisclosureError
+
+Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+TOLERANCE = 1e-6
+WITNESSES = 500  # most recent tables kept to save programmes
+
+
+@dataclass(frozen=True)
+class Target:
+    """A hidden number: an attacker's interval must reach ``low`` and ``high``."""
+
+    cell: int
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Breach:
+    """A target that a pattern leaves too narrow on one side.
+
+    ``weights`` (C,) and ``bound``: every safe pattern x satisfies weights @ x >= bound; from the
+    dual of the attacker's programme (Fischetti & Salazar-Gonzalez 2001).
+    """
+
+    target: Target
+    weights: Array
+    bound: float
+
+
+def solver(
+    cost: Array, lower: Array, upper: Array, rows: sparse.csr_matrix, low: Array, high: Array
+) -> Any:
+    """Return a HiGHS model: one thread, fixed seed, simplex with warm starts."""
+    model = highspy.Highs()  # type: ignore[no-untyped-call]
+    for option, value in (("output_flag", False), ("threads", 1), ("random_seed", 0),
+                          ("presolve", "off"), ("solver", "simplex")):  # fmt: skip
+        model.setOptionValue(option, value)
+    lp = highspy.HighsLp()
+    lp.num_col_, lp.num_row_ = len(cost), len(low)
+    lp.col_cost_, lp.col_lower_, lp.col_upper_ = cost, lower, upper
+    lp.row_lower_, lp.row_upper_ = low, high
+    lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+    lp.a_matrix_.start_ = rows.indptr.astype(np.int32)
+    lp.a_matrix_.index_ = rows.indices.astype(np.int32)
+    lp.a_matrix_.value_ = rows.data.astype(float)
+    model.passModel(lp)
+    return model
+
+
+def solved(model: Any) -> bool:
+    """Run the model; return whether an optimum was found."""
+    model.run()
+    return bool(model.getModelStatus() == highspy.HighsModelStatus.kOptimal)
+
+
+def additive_values(matrix: sparse.csr_matrix, values: Array) -> Array:
+    """Return the additive table nearest to ``values``: min sum |Ay - v| / (1 + v), y >= 0.
+
+    Counts need not add up exactly (people move within a quarter, shares are weighted); the
+    attacker is given the benefit of a table that does. Large cells give way before small ones.
+    """
+    c, a = matrix.shape
+    eye = sparse.identity(c, format="csr")
+    rows = sparse.csr_matrix(sparse.hstack([matrix, -eye, eye]))
+    price = 1.0 / (1.0 + np.maximum(values, 0.0))
+    cost = np.concatenate([np.zeros(a), price, price])
+    model = solver(cost, np.zeros(len(cost)), np.full(len(cost), np.inf), rows, values, values)
+    if not solved(model):
+        raise DisclosureError(f"no additive table was found for {c} cells")
+    atoms = np.maximum(np.asarray(model.getSolution().col_value)[:a], 0.0)
+    return np.asarray(matrix @ atoms, dtype=float)
+
+
+def narrowest(
+    matrix: sparse.csr_matrix, values: Array, hidden: Mask, targets: list[Target]
+) -> int | None:
+    """Return a shown cell that must be hidden too, or None where every target is wide enough.
+
+    For tables that do not quite add up: the attacker believes every table whose distance to the
+    shown numbers is the smallest possible. The cell returned is the one that binds most.
+    """
+    shown = np.flatnonzero(~hidden)
+    if len(shown) == 0:
+        return None
+    model = _loose_model(sparse.csr_matrix(matrix[shown]), values[shown])
+    size = matrix.shape[1] + 2 * len(shown)
+    every = np.arange(size, dtype=np.int32)
+    for target in targets:
+        for sense, need in ((1, target.high), (-1, target.low)):
+            cost = np.zeros(size)
+            cost[matrix[[target.cell]].indices] = -float(sense)
+            model.changeColsCost(size, every, cost)
+            model.run()
+            if model.getModelStatus() == highspy.HighsModelStatus.kUnbounded:
+                continue
+            reached = -sense * float(model.getInfo().objective_function_value)
+            if sense * (need - reached) > TOLERANCE * max(1.0, abs(need)):
+                dual = np.abs(np.asarray(model.getSolution().row_dual)[: len(shown)])
+                return int(shown[np.lexsort((values[shown], -dual))[0]])
+    return None
+
+
+def _loose_model(matrix: sparse.csr_matrix, values: Array) -> Any:
+    """Return the model of all nonnegative tables at the smallest distance to ``values``."""
+    c, a = matrix.shape
+    eye = sparse.identity(c, format="csr")
+    price = 1.0 / (1.0 + np.maximum(values, 0.0))
+    cost = np.concatenate([np.zeros(a), price, price])
+    rows = sparse.csr_matrix(sparse.hstack([matrix, -eye, eye]))
+    free = np.full(len(cost), np.inf)
+    model = solver(cost, np.zeros(len(cost)), free, rows, values, values)
+    if not solved(model):
+        raise DisclosureError(f"no additive table was found for {c} cells")
+    distance = float(model.getInfo().objective_function_value)
+    bounded = sparse.csr_matrix(sparse.vstack([rows, sparse.csr_matrix(cost)]))
+    low = np.append(values, -np.inf)
+    high = np.append(values, distance * (1 + 1e-9) + 1e-9)
+    return solver(np.zeros(len(cost)), np.zeros(len(cost)), free, bounded, low, high)
+
+
+class Attacker:
+    """The attacker's linear programme over the atoms of one system, for any pattern.
+
+    Parameters
+    ----------
+    matrix : (C, A) sparse matrix
+    values : (C,) array
+        An additive table.
+    ceiling : float
+        What a hidden cell may at most be; finite so that duals give cuts, and large enough never
+        to be the reason why a target is narrow.
+    """
+
+    def __init__(self, matrix: sparse.csr_matrix, values: Array, ceiling: float) -> None:
+        self.matrix, self.values = matrix, values
+        self.below, self.above = values.copy(), ceiling - values
+        c, a = matrix.shape
+        self._rows = np.arange(c, dtype=np.int32)
+        self._cost = np.empty(0, dtype=np.int32)
+        self._witnesses: list[Array] = [values.copy()]
+        self._model = solver(
+            np.zeros(a), np.zeros(a), np.full(a, np.inf), matrix, values.copy(), values.copy()
+        )
+
+    def _know(self, hidden: Mask) -> None:
+        low, high = self.values - self.below * hidden, self.values + self.above * hidden
+        self._model.changeRowsBounds(len(low), self._rows, low, high)
+
+    def extreme(self, cell: int, sense: int) -> tuple[float, Array, Array, float]:
+        """Return (bound, table, weights, constant) of the largest (+1) or smallest (-1) value.
+
+        bound = constant + sense * weights @ hidden at the optimum, and an outer bound for every
+        other pattern.
+        """
+        pointers = self.matrix.indptr
+        atoms = self.matrix.indices[pointers[cell] : pointers[cell + 1]].astype(np.int32)
+        self._model.changeColsCost(len(self._cost), self._cost, np.zeros(len(self._cost)))
+        self._model.changeColsCost(len(atoms), atoms, np.full(len(atoms), -float(sense)))
+        self._cost = atoms
+        if not solved(self._model):
+            raise DisclosureError("the attack on a hidden cell has no solution")
+        solution = self._model.getSolution()
+        y = np.maximum(np.asarray(solution.col_value), 0.0)
+        dual = np.asarray(solution.row_dual)
+        dual = np.where(np.abs(dual) < 1e-9, 0.0, dual)
+        rise, fall = np.maximum(dual, 0.0), np.maximum(-dual, 0.0)
+        constant = float((fall - rise) @ self.values) * sense
+        table = np.asarray(self.matrix @ y)
+        return float(y[atoms].sum()), table, rise * self.below + fall * self.above, constant
+
+    def breaches(
+        self, hidden: Mask, targets: Sequence[Target], *, first: bool = False
+    ) -> list[Breach]:
+        """Return every side of every target that the pattern leaves too narrow.
+
+        A table found for one target is a witness for every other target that it moves far enough,
+        and for every later pattern that hides all the cells it moves.
+        """
+        cells = np.array([target.cell for target in targets])
+        ends = {1: np.array([t.high for t in targets]), -1: np.array([t.low for t in targets])}
+        open_sides = {sense: ~self._witnessed(hidden, cells, ends[sense], sense) for sense in ends}
+        self._know(hidden)
+        found: list[Breach] = []
+        for number, target in enumerate(targets):
+            for sense, need in ends.items():
+                if not open_sides[sense][number]:
+                    continue
+                reached, table, weights, constant = self.extreme(target.cell, sense)
+                self._witnesses.append(table)
+                open_sides[sense][number] = False
+                if sense * (need[number] - reached) > TOLERANCE:
+                    found.append(Breach(target, weights, sense * float(need[number] - constant)))
+                    if first:
+                        return found
+                for side in ends:
+                    open_sides[side] &= side * (table[cells] - ends[side]) < -TOLERANCE
+        return found
+
+    def _witnessed(
+        self, hidden: Mask, cells: NDArray[np.intp], ends: Array, sense: int
+    ) -> NDArray[np.bool_]:
+        """Return which targets a known table shows to be wide enough under this pattern."""
+        tables = np.array(self._witnesses[-WITNESSES:])
+        moved = np.abs(tables[:, ~hidden] - self.values[~hidden]).max(axis=1, initial=0.0)
+        usable = np.vstack([self.values, tables[moved < TOLERANCE]])[:, cells]
+        far = usable.max(axis=0) if sense > 0 else usable.min(axis=0)
+        return np.asarray(sense * (far - ends) >= -TOLERANCE)

@@ -1,0 +1,152 @@
+"""What every row claims: the counts and amounts that a reader learns from it.
+
+A count claims itself; a mean claims the n beside it; a share claims its denominator, its
+numerator and, where there is only one answer, the rest; an amount claims the amount of its cell.
+An attacker needs no more than these, and the cells they are about.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pandas as pd
+
+from evaluatie.disclosure.amounts import CostCell, amount_of, denominators
+from evaluatie.disclosure.cells import COST_TABLES, Cell, CellReader
+from evaluatie.disclosure.counts import contrast_totals, counts_of
+from evaluatie.disclosure.rules import DisclosureRules
+from evaluatie.domain import Status
+
+PERSONS, HOUSEHOLDS, AMOUNT = "persons", "households", "amount"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One number about one cell.
+
+    ``measure`` is persons, households or amount, followed by a cost basis or a variant where two
+    sources count differently; ``value`` is NaN where the row is hidden. ``derived`` claims are
+    approximate: shares are weighted.
+    """
+
+    row: str
+    cell: Cell
+    measure: str
+    value: float
+    derived: bool = False
+
+
+@dataclass(frozen=True)
+class RowClaims:
+    """Everything one row claims, and which other cells must be shown for it to be shown."""
+
+    row: str
+    claims: tuple[Claim, ...]
+    needs: tuple[Cell, ...]
+    source: tuple[str, ...]  # rows of one source count the same people
+
+
+def kind_of(measure: str) -> str:
+    """Return persons, households or amount."""
+    return measure.partition(":")[0].partition("#")[0]
+
+
+def exempt(row: Mapping[str, Any], rules: DisclosureRules) -> bool:
+    """Return whether the rules say that the row is not about persons."""
+    listed = rules.exempt
+    return (
+        row["table"] in listed.tables
+        or row["indicator"] in listed.indicators
+        or row["term"] in listed.terms
+    )
+
+
+def read_claims(
+    estimates: pd.DataFrame, reader: CellReader, rules: DisclosureRules
+) -> tuple[RowClaims, ...]:
+    """Return the claims of every estimated row that the rules do not exempt, in row order.
+
+    Sources that give different counts for the same cell speak of different people and get cells
+    (survey) or measures (cost, where one cell keeps one status) of their own.
+    """
+    records = [{str(k): v for k, v in row.items()} for row in estimates.to_dict("records")]
+    residents = denominators(records, reader)
+    totals = contrast_totals(records)
+    claimed = [
+        _row_claims(record, reader, rules, residents, totals)
+        for record in records
+        if record["status"] == Status.ESTIMATED and not exempt(record, rules)
+    ]
+    return _separate_variants(claimed)
+
+
+def _row_claims(
+    row: Mapping[str, Any],
+    reader: CellReader,
+    rules: DisclosureRules,
+    residents: Mapping[CostCell, float],
+    totals: Mapping[tuple[str, str], float],
+) -> RowClaims:
+    name, cost = row["id"], row["table"] in COST_TABLES
+    suffix = f":{reader.basis(row)}" if cost else ""
+    counts, needs = counts_of(row, reader, rules, totals)
+    claims = [
+        Claim(name, count.cell, PERSONS + suffix, count.value, count.derived) for count in counts
+    ]
+    claims.append(Claim(name, counts[0].cell, HOUSEHOLDS + suffix, row["n_households"]))
+    if cost and (amount := amount_of(row, reader, residents)) is not None:
+        known, value = amount
+        measure = AMOUNT + suffix + ("" if known else ":rate")
+        claims.append(Claim(name, counts[0].cell, measure, value))
+    told = (str(row[key]) for key in ("table", "term", "question", "unit"))
+    source = (counts[0].cell.family, suffix, *told)
+    return RowClaims(name, tuple(claims), (*reader.level_cells(row), *needs), source)
+
+
+def _separate_variants(rows: list[RowClaims]) -> tuple[RowClaims, ...]:
+    """Give sources that contradict one another populations of their own, in row order."""
+    by_source: dict[tuple[str, ...], list[RowClaims]] = {}
+    for row in rows:
+        by_source.setdefault(row.source, []).append(row)
+    known: dict[tuple[str, str, int], dict[tuple[Cell, str], float]] = {}
+    variant: dict[tuple[str, ...], int] = {}
+    for source, members in by_source.items():
+        told = _exact(members)
+        number = 0
+        while not _agree(known.setdefault((source[0], source[1], number), {}), told):
+            number += 1
+        known[source[0], source[1], number] |= told
+        variant[source] = number
+    return tuple(_in_variant(row, variant[row.source]) for row in rows)
+
+
+def _exact(rows: list[RowClaims]) -> dict[tuple[Cell, str], float]:
+    return {
+        (claim.cell, claim.measure): claim.value
+        for row in rows
+        for claim in row.claims
+        if kind_of(claim.measure) != AMOUNT and not (claim.derived or math.isnan(claim.value))
+    }
+
+
+def _agree(
+    known: Mapping[tuple[Cell, str], float], found: Mapping[tuple[Cell, str], float]
+) -> bool:
+    common = known.keys() & found.keys()
+    return all(math.isclose(known[key], found[key], abs_tol=1e-6) for key in common)
+
+
+def _in_variant(row: RowClaims, number: int) -> RowClaims:
+    return row if number == 0 else replace(row, claims=tuple(_moved(c, number) for c in row.claims))
+
+
+def _moved(claim: Claim, number: int) -> Claim:
+    if kind_of(claim.measure) == AMOUNT:
+        return claim
+    if claim.cell.family == "cost":
+        return replace(claim, measure=f"{claim.measure}#{number}")
+    family = f"{claim.cell.family}#{number}"
+    return replace(claim, cell=replace(claim.cell, family=family))

@@ -1,0 +1,205 @@
+"""Pilot against comparison: the agreed contrast of a question, tested as agreed.
+
+The neighbourhood is the unit of inference: one change since the baseline per area, compared over
+all assignments that the design could have made (randomisation inference by enumeration). The
+areas were chosen, not drawn by lot; the p value therefore reads "if the pilot label had fallen on
+other areas of this set", and reports say so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from evaluatie.agreement import Question
+from evaluatie.domain import QuestionType, Side, Weighting
+from evaluatie.evaluation.verdicts import Evidence
+from evaluatie.methods import multiplicity
+from evaluatie.methods import randomisation as ri
+from evaluatie.study import Study
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """One question at one wave.
+
+    Attributes
+    ----------
+    question, wave : str
+    estimate, low, high : float
+        Pilot minus comparison change, with the equal-tailed interval by test inversion.
+    p_value, p_adjusted, p_attainable, p_harm : float
+        NaN where the question carries no verdict at this wave.
+    statistics : (A,) array
+        Difference under every assignment, the observed one included.
+    n : float
+        People behind both levels.
+    reason : str
+        Why there is no estimate; empty where there is one.
+    """
+
+    question: str
+    wave: str
+    estimate: float
+    low: float
+    high: float
+    p_value: float
+    p_adjusted: float
+    p_attainable: float
+    p_harm: float
+    statistics: Array
+    observed: int
+    n: float
+    n_clusters: int
+    residents: float
+    reason: str = ""
+
+    def evidence(self, question: Question, alpha: float, favourable: int) -> Evidence:
+        """Return what the decision rules may look at."""
+        margin = question.margin.value if question.margin else float("nan")
+        return Evidence(
+            self.estimate,
+            self.low,
+            self.high,
+            self.p_adjusted,
+            self.p_attainable,
+            self.p_harm,
+            margin,
+            alpha,
+            favourable,
+            self.reason,
+        )
+
+
+def assignments_of(study: Study, areas: Sequence[str]) -> ri.Assignments:
+    """Return every assignment of pilot labels that the study's design allows over ``areas``."""
+    chosen = [study.area(code) for code in areas]
+    treated = np.array([area.side is Side.PILOT for area in chosen])
+    if study.design.assignment == "pairs":
+        pairs = np.unique([str(area.pair) for area in chosen], return_inverse=True)[1]
+        return ri.paired_assignments(treated, pairs)
+    return ri.complete_assignments(treated)
+
+
+def not_estimable(question: Question, wave: str, reason: str) -> Contrast:
+    """Return the contrast of a question that these data cannot answer at this wave."""
+    nan = float("nan")
+    return Contrast(
+        question.id, wave, nan, nan, nan, nan, nan, nan, nan, np.empty(0), 0, nan, 0, nan,
+        reason,
+    )  # fmt: skip
+
+
+def contrast(
+    study: Study, question: Question, wave: str, changes: pd.DataFrame, favourable: int
+) -> Contrast:
+    """Estimate and test one question at one wave.
+
+    Parameters
+    ----------
+    changes : pandas.DataFrame
+        One row per area: ``area``, ``change`` (level at the wave minus level at the baseline),
+        ``residents``, ``n``.
+    favourable : int
+        +1 where a higher value is better, -1 where a lower one is.
+    """
+    if (gone := changes["change"].isna()).any():
+        return not_estimable(question, wave, f"no_change_in_areas:{int(gone.sum())}")
+    change = changes["change"].to_numpy(float)
+    residents = changes["residents"].to_numpy(float)
+    weights = residents if question.weighting is Weighting.RESIDENT else np.ones(len(change))
+    assignments = assignments_of(study, changes["area"].tolist())
+    statistics = ri.difference(change, weights, assignments)
+    low, high = equal_tailed_interval(change, weights, assignments, study.design.alpha)
+    p, harm = (float("nan"), float("nan"))
+    if wave == question.verdict_wave:
+        p, harm = _agreed_test(question, change, weights, assignments, favourable)
+    treated = assignments.matrix[assignments.observed]
+    return Contrast(
+        question.id,
+        wave,
+        float(statistics[assignments.observed]),
+        low,
+        high,
+        p,
+        p,
+        2.0 / len(assignments.matrix) if np.isfinite(p) else float("nan"),
+        harm,
+        statistics,
+        assignments.observed,
+        float(changes["n"].sum()),
+        len(change),
+        float(residents[treated].sum()),
+    )
+
+
+def equal_tailed_interval(
+    change: Array, weights: Array, assignments: ri.Assignments, alpha: float
+) -> tuple[float, float]:
+    """Return the interval that holds every effect neither one-sided test rejects at alpha / 2."""
+    level = 1 - alpha / 2
+    low, _ = ri.randomisation_interval(change, weights, assignments, level, "greater")
+    _, high = ri.randomisation_interval(change, weights, assignments, level, "less")
+    return low, high
+
+
+def _doubled(
+    change: Array,
+    weights: Array,
+    assignments: ri.Assignments,
+    null: float,
+    alternative: ri.Alternative,
+) -> float:
+    test = ri.randomisation_test(change, weights, assignments, null, alternative)
+    return min(1.0, 2 * test.p_value)
+
+
+def _agreed_test(
+    question: Question, change: Array, weights: Array, assignments: ri.Assignments, favourable: int
+) -> tuple[float, float]:
+    """Return the p of the agreed claim and the p of "more harmful than the margin"."""
+    margin = question.margin.value if question.margin else 0.0
+    better: ri.Alternative = "greater" if favourable > 0 else "less"
+    worse: ri.Alternative = "less" if favourable > 0 else "greater"
+
+    def p(null: float, alternative: ri.Alternative) -> float:
+        return _doubled(change, weights, assignments, null, alternative)
+
+    harm_limit, benefit_limit = -favourable * margin, favourable * margin
+    harm = p(harm_limit, worse)
+    if question.type is QuestionType.SUPERIORITY:
+        return min(p(0.0, better), p(0.0, worse)), harm
+    if question.type is QuestionType.NON_INFERIORITY:
+        return p(harm_limit, better), harm
+    return max(p(harm_limit, better), p(benefit_limit, worse)), harm
+
+
+def adjust(
+    contrasts: Mapping[str, Contrast], order: Sequence[str], secondary: Sequence[str]
+) -> dict[str, tuple[float, float]]:
+    """Return question -> (adjusted p, smallest attainable p after adjustment).
+
+    Primary questions are tested in a fixed sequence; secondary superiority questions by step-down
+    max-T over the same assignments (Westfall & Young 1993). A primary question without an
+    estimate cannot be claimed and so ends the sequence; a secondary one takes no place.
+    """
+    adjusted: dict[str, tuple[float, float]] = {}
+    primary = [q for q in order if q in contrasts]
+    steps = multiplicity.fixed_sequence(np.array([contrasts[q].p_value for q in primary]))
+    floors = np.maximum.accumulate([contrasts[q].p_attainable for q in primary] or [0.0])
+    for name, p, floor in zip(primary, steps, floors, strict=False):
+        adjusted[name] = (float(p), float(floor))
+    family = [q for q in secondary if q in contrasts and np.isfinite(contrasts[q].p_value)]
+    if family:
+        table = np.array([np.abs(contrasts[q].statistics) for q in family])
+        p_family, _ = multiplicity.stepdown_max_t(table, contrasts[family[0]].observed)
+        for name, p in zip(family, p_family, strict=True):
+            # The most extreme of all statistics keeps its own p, so max-T raises no floor.
+            adjusted[name] = (max(float(p), contrasts[name].p_value), contrasts[name].p_attainable)
+    return adjusted

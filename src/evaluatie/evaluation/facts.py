@@ -1,0 +1,90 @@
+"""Constants that reports quote: margins, dates, thresholds - rows like any other number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from math import comb
+from typing import Any
+
+from evaluatie.agreement import AgreementBook
+from evaluatie.dictionary import Codebook
+from evaluatie.domain import Side
+from evaluatie.results import Table, estimate_row
+from evaluatie.study import Study
+
+Row = dict[str, Any]
+
+
+def fact(name: str, value: float, unit: str, **where: str) -> Row:
+    """Return one constant as a row; ``name`` stands in the category."""
+    return estimate_row(Table.FACT, "constant", category=name, estimate=value, unit=unit, **where)
+
+
+def date_fact(name: str, day: date, **where: str) -> Row:
+    """Return a date as a row: estimate = YYYYMMDD, unit ``date``."""
+    return fact(name, day.year * 10_000 + day.month * 100 + day.day, "date", **where)
+
+
+def study_facts(study: Study, book: AgreementBook, codebook: Codebook) -> Iterator[Row]:
+    """Yield every constant of the study, its waves, its agreements and its questions."""
+    yield date_fact("pilot_start", study.pilot_start)
+    yield date_fact("report_date", study.report_date)
+    yield fact("price_level", study.price_level, "year")
+    yield fact("alpha", study.design.alpha, "share")
+    yield fact("confidence", 1 - study.design.alpha, "share")
+    yield fact("minimum_power", study.design.minimum_power, "share")
+    for side in Side:
+        yield fact(f"areas_{side}", len(study.areas_on(side)), "areas")
+    yield fact("assignments", _assignments(study), "assignments")
+    yield fact("runoff_quarters", study.runoff_quarters, "quarters")
+    yield fact("weights_trim", study.weights_trim, "times_mean")
+    yield fact("minimum_cell", study.minimum_cell, "persons")
+    for name, day in zip(("baseline_start", "baseline_end"), study.cost_baseline, strict=True):
+        yield date_fact(name, day)
+    for wave in study.waves:
+        yield date_fact("wave_start", wave.start, wave=wave.id)
+        yield date_fact("wave_end", wave.end, wave=wave.id)
+    yield from _question_facts(book)
+    yield from _agreement_facts(book)
+    yield from _scale_facts(book, codebook)
+
+
+def _assignments(study: Study) -> int:
+    if study.design.assignment == "pairs":
+        return int(2 ** len(study.areas_on(Side.PILOT)))
+    return comb(len(study.areas), len(study.areas_on(Side.PILOT)))
+
+
+def _question_facts(book: AgreementBook) -> Iterator[Row]:
+    for question in book.questions.values():
+        here = {"question": question.id, "indicator": question.indicator}
+        yield fact("respondent_minutes", question.respondent_minutes, "minutes", **here)
+        if question.margin:
+            yield fact("margin", question.margin.value, "indicator_unit", **here)
+
+
+def _agreement_facts(book: AgreementBook) -> Iterator[Row]:
+    for agreement in book.agreements.values():
+        name = f"audience={agreement.id}"
+        if agreement.agreed_on:
+            yield date_fact(f"agreed_on|{name}", agreement.agreed_on)
+        for number, amendment in enumerate(agreement.amendments):
+            yield date_fact(f"amended_on|{name}|number={number}", amendment.date)
+    for number, deviation in enumerate(book.deviations):
+        yield date_fact(f"deviation|number={number}", deviation.date)
+    for event in book.events:
+        yield date_fact(f"event_start|event={event.id}", event.start)
+        if event.end:
+            yield date_fact(f"event_end|event={event.id}", event.end)
+    for project in book.projects:
+        yield date_fact(f"project_start|project={project.id}", project.start)
+
+
+def _scale_facts(book: AgreementBook, codebook: Codebook) -> Iterator[Row]:
+    """Yield a person's minimal important difference, shown beside a margin, never as one."""
+    for question in book.questions.values():
+        scale = codebook.scales.get(question.indicator)
+        if scale is not None and scale.mid is not None:
+            yield fact("person_mid", scale.mid, "indicator_unit", question=question.id,
+                       indicator=scale.id)  # fmt: skip

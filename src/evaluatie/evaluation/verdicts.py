@@ -1,0 +1,132 @@
+"""Decision rules: from the contrast of a question to one of seven words.
+
+Per type of question the rules stand in order, the first that matches decides, and the last one
+always matches. Every p here is the equal-tailed two-sided p (twice the smaller one-sided p), so
+that each is compared with the same alpha and agrees with the interval that is printed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from evaluatie.agreement import Question
+from evaluatie.domain import Direction, QuestionType, VerdictWord
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a rule may look at: one contrast, in the units of its indicator.
+
+    ``estimate``, ``low`` and ``high`` are pilot minus comparison; ``favourable`` is +1 where a
+    higher value is better and -1 where a lower one is. ``p`` is the adjusted p of the agreed test;
+    ``p_harm`` the unadjusted p of "the effect is no more harmful than the margin".
+    """
+
+    estimate: float
+    low: float
+    high: float
+    p: float
+    p_attainable: float
+    p_harm: float
+    margin: float
+    alpha: float
+    favourable: int
+    reason: str = ""
+
+    @property
+    def worst(self) -> float:
+        """The interval bound on the unfavourable side."""
+        return self.low if self.favourable > 0 else self.high
+
+    @property
+    def best(self) -> float:
+        """The interval bound on the favourable side."""
+        return self.high if self.favourable > 0 else self.low
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A named condition and the word it leads to."""
+
+    name: str
+    holds: Callable[[Evidence], bool]
+    word: VerdictWord
+
+
+_MISSING = Rule("no_estimate", lambda e: not math.isfinite(e.estimate), VerdictWord.NOT_ESTIMABLE)
+_UNATTAINABLE = Rule(
+    "design_cannot_show", lambda e: not e.p_attainable <= e.alpha, VerdictWord.NOT_DEMONSTRATED
+)
+_OTHERWISE = Rule("otherwise", lambda _: True, VerdictWord.NOT_DEMONSTRATED)
+_HARM = Rule("harm_beyond_margin", lambda e: e.p_harm <= e.alpha, VerdictWord.WORSE)
+
+RULES: Mapping[QuestionType, tuple[Rule, ...]] = {
+    QuestionType.SUPERIORITY: (
+        _MISSING,
+        _UNATTAINABLE,
+        Rule(
+            "significant_and_favourable",
+            lambda e: e.p <= e.alpha and e.estimate * e.favourable > 0,
+            VerdictWord.IMPROVED,
+        ),
+        Rule("significant_and_unfavourable", lambda e: e.p <= e.alpha, VerdictWord.WORSE),
+        _OTHERWISE,
+    ),
+    QuestionType.NON_INFERIORITY: (
+        _MISSING,
+        _UNATTAINABLE,
+        Rule("harm_within_margin", lambda e: e.p <= e.alpha, VerdictWord.NOT_WORSE),
+        _HARM,
+        _OTHERWISE,
+    ),
+    QuestionType.EQUIVALENCE: (
+        _MISSING,
+        _UNATTAINABLE,
+        Rule("difference_within_margin", lambda e: e.p <= e.alpha, VerdictWord.EQUIVALENT),
+        _HARM,
+        _OTHERWISE,
+    ),
+    QuestionType.DESCRIPTIVE: (
+        Rule("descriptive_question", lambda _: True, VerdictWord.NO_VERDICT),
+    ),
+}
+
+
+def favourable_sign(direction: Direction) -> int:
+    """Return +1 where a higher value is better, -1 where a lower one is."""
+    return 1 if direction is Direction.HIGHER else -1
+
+
+def decide(question: Question, evidence: Evidence) -> tuple[VerdictWord, str]:
+    """Return the verdict word and the name of the rule that decided."""
+    rule = next(rule for rule in RULES[question.type] if rule.holds(evidence))
+    return rule.word, rule.name
+
+
+def margin_excluded(question: Question, evidence: Evidence) -> bool | None:
+    """Return whether the interval excludes an effect as large as the agreed margin.
+
+    For superiority that is a benefit of the margin or more ("shown to be small"); for
+    non-inferiority a harm of the margin or more; for equivalence either. None without an interval.
+    """
+    if question.margin is None or not (
+        math.isfinite(evidence.low) and math.isfinite(evidence.high)
+    ):
+        return None
+    benefit_excluded = evidence.best * evidence.favourable < evidence.margin
+    harm_excluded = evidence.worst * evidence.favourable > -evidence.margin
+    if question.type is QuestionType.SUPERIORITY:
+        return benefit_excluded
+    if question.type is QuestionType.NON_INFERIORITY:
+        return harm_excluded
+    return benefit_excluded and harm_excluded
+
+
+def precision(question: Question, evidence: Evidence) -> str:
+    """Return ``imprecise`` where the interval holds both no effect and the margin."""
+    excluded = margin_excluded(question, evidence)
+    if excluded is None:
+        return ""
+    return "imprecise" if evidence.low <= 0 <= evidence.high and not excluded else "precise"

@@ -1,0 +1,73 @@
+"""Check references between feeds, when every feed has been validated on its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from graphlib import CycleError, TopologicalSorter
+
+import numpy as np
+import pandas as pd
+
+from evaluatie.dictionary.model import FeedCheck
+from evaluatie.domain import Severity
+from evaluatie.errors import DeclarationError
+from evaluatie.intake import rules
+from evaluatie.intake.validate import Context, Table
+
+
+def check_references(
+    tables: Mapping[str, Table], contexts: Mapping[str, Context]
+) -> dict[str, pd.DataFrame]:
+    """Return the frames of all feeds without the rows that refer to nothing.
+
+    A row that refers to a record that is in no file breaks the rule of its feed; a row that refers
+    to a record that intake set aside is set aside with it. A feed that is not there is no reason
+    to refuse those that refer to it.
+    """
+    frames = {feed: table.frame for feed, table in tables.items()}
+    for feed in _order(contexts):
+        for check in contexts[feed].feed.checks:
+            if check.rule == "refers_to":
+                frames[feed] = _referring(feed, check, frames, tables, contexts[feed])
+    return frames
+
+
+def _order(contexts: Mapping[str, Context]) -> list[str]:
+    """Return the feeds, each after those it refers to."""
+    graph = {
+        feed: {
+            other.split(".")[0]
+            for check in context.feed.checks
+            if check.rule == "refers_to"
+            for other in check.other
+        }
+        - {feed}
+        for feed, context in contexts.items()
+    }
+    try:
+        return [feed for feed in TopologicalSorter(graph).static_order() if feed in contexts]
+    except CycleError as error:
+        raise DeclarationError(
+            "these feeds refer to one another in a circle: " + " -> ".join(error.args[1]),
+            remedy="remove one of the checks 'refers_to' from the dictionary.",
+        ) from None
+
+
+def _referring(
+    feed: str,
+    check: FeedCheck,
+    frames: Mapping[str, pd.DataFrame],
+    tables: Mapping[str, Table],
+    context: Context,
+) -> pd.DataFrame:
+    frame, column = frames[feed], check.columns[0]
+    other, _, name = check.other[0].partition(".")
+    if other not in tables or tables[other].before[name].isna().all():
+        return frame
+    nowhere = rules.not_in(frame[column], tables[other].before[name])
+    context.report("unmatched_reference", column, nowhere, check.severity, check.other[0])
+    gone = np.zeros(len(frame), dtype=bool)
+    if len(frames[other]) < len(tables[other].before):
+        gone = rules.not_in(frame[column], frames[other][name]) & ~nowhere
+        context.report("reference_set_aside", column, gone, Severity.TOLERATE, check.other[0])
+    return frame[~(nowhere | gone)].reset_index(drop=True)

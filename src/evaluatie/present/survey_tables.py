@@ -1,0 +1,217 @@
+"""Tables about the survey and about care processes: levels, changes, response, weights, quality."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from evaluatie.present import numbers as fmt
+from evaluatie.present.fragments import TableView, Text
+from evaluatie.present.grid import Layout, Line, draw, notes_for
+from evaluatie.present.labels import Labels
+from evaluatie.present.numbers import Row
+from evaluatie.present.phrase import Phrase, join
+from evaluatie.present.rows import first, ordered, parts, records, select
+from evaluatie.present.tables import (
+    NOTHING,
+    SIDES,
+    absent,
+    area_order,
+    estimate,
+    heads,
+    interval_note,
+    measured,
+    unit_words,
+)
+from evaluatie.present.wording import has_message
+from evaluatie.results import Table
+
+
+def scores_table(
+    rows: pd.DataFrame,
+    labels: Labels,
+    wave: str,
+    *,
+    ident: str = "scores",
+    group: str | None = None,
+) -> TableView | Text:
+    """Return the level of every indicator at ``wave`` per area, with interval and people."""
+    found = select(rows, Table.SCORE, wave=wave, term=["mean", "share"], category="")
+    if group is not None:
+        found = found[found["indicator"].map(lambda name: labels.groups.get(name) == group)]
+    caption = labels.say("caption.scores")
+    if group:
+        caption = labels.say("caption.spider_table", group=labels.name("indicator", group))
+    lines = _levels(found, labels, ("estimate", "interval", "n"))
+    if not lines:
+        return absent(labels, found)
+    layout = Layout(
+        ident, labels.say("head.area"), heads(labels, ("estimate", "interval", "n")),
+        caption.capitalised(),
+    )  # fmt: skip
+    return draw(
+        layout, lines, notes_for(labels, lines, records(found), interval_note(rows, labels))
+    )
+
+
+def changes_table(rows: pd.DataFrame, labels: Labels, wave: str) -> TableView | Text:
+    """Return the change since the baseline per indicator and area, with interval."""
+    found = select(rows, Table.CHANGE, wave=wave, term=["difference", "change"])
+    lines = _levels(found, labels, ("estimate", "interval"))
+    if not lines:
+        return absent(labels, found)
+    layout = Layout(
+        "changes", labels.say("head.area"), heads(labels, ("change", "interval")),
+        labels.say("caption.changes"),
+    )  # fmt: skip
+    return draw(
+        layout, lines, notes_for(labels, lines, records(found), interval_note(rows, labels))
+    )
+
+
+def _levels(found: pd.DataFrame, labels: Labels, columns: Sequence[str]) -> list[Line]:
+    lines = []
+    for indicator in ordered(found["indicator"], labels.order("indicator")):
+        mine = {str(row["area"]): row for row in records(found[found["indicator"] == indicator])}
+        some = next(iter(mine.values()))
+        group = join((labels.name("indicator", indicator), _in_brackets(unit_words(some, labels))))
+        for area in ordered(mine, area_order(labels)):
+            row = mine[area]
+            value, spread = measured(row, labels, bare=True)
+            cells: dict[str, Phrase] = {
+                "estimate": value,
+                "interval": spread,
+                "n": fmt.number(row, "n", language=labels.language),
+            }
+            lines.append(Line(labels.area(area), tuple(cells[c] for c in columns), group))
+    return lines
+
+
+def _in_brackets(words: Phrase) -> Phrase:
+    return words and Phrase(f"({words.text})", words.numbers)
+
+
+def descriptive_table(
+    rows: pd.DataFrame, labels: Labels, wave: str, questions: Sequence[str] = ()
+) -> TableView | Text:
+    """Return the results of descriptive questions, per side where there are sides.
+
+    ``questions`` are the descriptive ones: of those, survey levels at ``wave`` are shown as well as
+    process results. Of a yearly result only the last complete year is shown.
+    """
+    found = descriptive_rows(rows, labels, wave, questions)
+    areas = [area for area in (*SIDES, "all") if area in set(found["area"])]
+    lines = []
+    for indicator in ordered(found["indicator"], labels.order("indicator")):
+        mine = found[found["indicator"] == indicator]
+        group = _titled(labels, mine.iloc[0].to_dict())
+        for category, term in dict.fromkeys(zip(mine["category"], mine["term"], strict=True)):
+            here = select(mine, category=category, term=term)
+            cells = tuple(estimate(first(here, area=area), labels, bare=False) for area in areas)
+            some = here.iloc[0].to_dict()
+            lines.append(Line(_named(labels, some, len(set(mine["term"])) > 1), cells, group))
+    if not lines or not areas:
+        return absent(labels, found)
+    layout = Layout(
+        "descriptive", labels.say("head.measure"), heads(labels, areas),
+        labels.say("caption.descriptive"),
+    )  # fmt: skip
+    return draw(layout, lines, notes_for(labels, lines, records(found)))
+
+
+def descriptive_rows(
+    rows: pd.DataFrame, labels: Labels, wave: str, questions: Sequence[str]
+) -> pd.DataFrame:
+    """Return process rows of the last year and the levels at ``wave`` of descriptive scales."""
+    process = select(rows, Table.PROCESS, wave=[wave, ""])
+    last = process.groupby("indicator")["period"].transform("max")
+    levels = select(rows, Table.SCORE, wave=wave, question=list(questions), area=SIDES, category="")
+    grouped = levels["indicator"].map(lambda name: name in labels.groups)
+    return pd.concat([levels[~grouped.astype(bool)], process[process["period"] == last]])
+
+
+def _titled(labels: Labels, row: Row) -> Phrase:
+    name = labels.name("indicator", str(row["indicator"]))
+    return join((name, labels.period(row)), ", ") if row["period"] else name
+
+
+def _named(labels: Labels, row: Row, with_term: bool) -> Phrase:
+    category = labels.category(row) if row["category"] else Phrase()
+    key = f"term.{row['term']}"
+    known = has_message(key, labels.language)
+    term = labels.say(key) if known and (with_term or not category) else Phrase()
+    return join((category, term), ", ") or labels.say("category.total")
+
+
+def response_table(rows: pd.DataFrame, labels: Labels, wave: str) -> TableView | Text:
+    """Return invited people, respondents and response per area and per age and sex."""
+    found = select(rows, Table.RESPONSE, wave=wave)
+    terms = ("invited", "respondents", "response_share")
+    lines = []
+    for area in ordered(found["area"], area_order(labels)):
+        here = found[found["area"] == area]
+        for category in ordered(here["category"], ("",)):
+            cells = tuple(
+                estimate(first(here, category=category, term=term), labels) for term in terms
+            )
+            some = here[here["category"] == category].iloc[0].to_dict()
+            lines.append(Line(labels.category(some), cells, labels.area(area)))
+    if not lines:
+        return absent(labels, found)
+    layout = Layout(
+        "response", labels.say("head.group"), heads(labels, ("invited", "respondents", "response")),
+        labels.say("caption.response_table"),
+    )  # fmt: skip
+    return draw(layout, lines, notes_for(labels, lines, records(found)))
+
+
+def weights_table(rows: pd.DataFrame, labels: Labels, wave: str) -> TableView | Text:
+    """Return effective number, design effect and the range of the weights per area."""
+    found = select(rows, Table.WEIGHTS, wave=wave)
+    terms = ("effective_n", "deff", "weight_min", "weight_max")
+    places = {"effective_n": 0, "deff": 2, "weight_min": 2, "weight_max": 2}
+    lines = []
+    for area in ordered(found["area"], area_order(labels)):
+        cells = tuple(
+            _plain(first(found, area=area, term=term), labels, places[term]) for term in terms
+        )
+        lines.append(Line(labels.area(area), cells))
+    if not lines:
+        return absent(labels, found)
+    layout = Layout(
+        "weights", labels.say("head.area"), heads(labels, terms), labels.say("caption.weights")
+    )
+    return draw(layout, lines, notes_for(labels, lines, records(found)))
+
+
+def _plain(row: Row | None, labels: Labels, decimals: int) -> Phrase:
+    if row is None:
+        return NOTHING
+    return fmt.number(row, language=labels.language, decimals=decimals, bare=True)
+
+
+def quality_table(rows: pd.DataFrame, labels: Labels, wave: str) -> TableView | Text:
+    """Return what intake set aside: file, check, count."""
+    found = select(rows, Table.QUALITY, term="count")
+    found = found[found["wave"].isin([wave, ""])]
+    lines = []
+    for row in records(found):
+        named = parts(str(row["category"]))
+        feed = labels.name("feed", named.get("feed", ""))
+        rule = labels.category({**row, "category": _only(str(row["category"]), "rule")})
+        lines.append(Line(rule, (estimate(row, labels),), feed))
+    lines.sort(key=lambda line: line.group.text)
+    if not lines:
+        return absent(labels, found)
+    layout = Layout(
+        "quality",
+        labels.say("head.rule"),
+        heads(labels, ("count",)),
+        labels.say("caption.quality"),
+    )
+    return draw(layout, lines, notes_for(labels, lines, records(found)))
+
+
+def _only(category: str, key: str) -> str:
+    return "|".join(part for part in category.split("|") if part.startswith(f"{key}="))

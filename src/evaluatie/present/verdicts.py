@@ -1,0 +1,334 @@
+"""From a verdict and its contrast to sentences: the answer first, then what it rests on.
+
+The sentence follows from the verdict word and the rule that decided, never from the size or the
+sign of an estimate. *Imprecise* (the interval holds both no effect and the margin) is another
+sentence than *shown to be small* (the interval excludes the margin).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from evaluatie.agreement.model import Question
+from evaluatie.domain import Publication, QuestionType, VerdictWord
+from evaluatie.present import numbers as fmt
+from evaluatie.present.fragments import bullets, heading, paragraphs
+from evaluatie.present.labels import Labels
+from evaluatie.present.numbers import Row
+from evaluatie.present.phrase import Phrase, declared, join
+from evaluatie.present.rows import first
+from evaluatie.present.tables import (
+    anchors_of,
+    bounds,
+    contrast_row,
+    decimals_of,
+    margin_of,
+    measured,
+    verdict_of,
+)
+from evaluatie.present.wording import has_message
+from evaluatie.results import Table
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a report says about one question.
+
+    Attributes
+    ----------
+    question : Phrase
+        The agreed question.
+    sentence : Phrase
+        The verdict in one sentence.
+    nuance : Phrase
+        Whether the agreed margin is excluded, and whether the result is imprecise or small.
+    evidence : tuple of Phrase
+        Difference with interval, euros per year for the payer, p values, decision rule.
+    """
+
+    question: Phrase
+    sentence: Phrase
+    nuance: Phrase
+    evidence: tuple[Phrase, ...]
+
+    def markdown(self, level: int) -> Phrase:
+        """Return heading, answer and evidence as markdown."""
+        first_paragraph = join((self.sentence, self.nuance))
+        return paragraphs((heading(self.question, level), first_paragraph, bullets(self.evidence)))
+
+
+@dataclass(frozen=True)
+class Case:
+    """One question with the rows that speak of it."""
+
+    question: Question
+    verdict: Row | None
+    row: Row | None
+    rows: pd.DataFrame
+    labels: Labels
+    role: str = ""
+    wave: str = ""
+
+    @property
+    def favourable(self) -> int:
+        """Return +1 where a higher value is better, -1 where a lower one is."""
+        return self.labels.favourable(
+            str(self.row["indicator"]) if self.row else self.question.indicator
+        )
+
+    @property
+    def shown(self) -> bool:
+        """Return whether the contrast may be printed."""
+        return self.row is not None and fmt.is_shown(self.row)
+
+    def margin(self) -> Phrase:
+        """Return the agreed margin in the unit of the contrast."""
+        return margin_of(self.rows, self.question.id, self.row, self.labels)
+
+    def worst(self) -> Phrase:
+        """Return the bound on the unfavourable side, with its unit, not rounded onto the margin."""
+        if self.row is None:
+            return Phrase(fmt.NOT_APPLICABLE)
+        field = "ci_low" if self.favourable > 0 else "ci_high"
+        anchors = anchors_of(self.rows, self.question.id)
+        places = decimals_of(self.row, self.labels)
+        if self.shown:
+            places = fmt.shared_decimals(
+                self.row, ("ci_low", "ci_high"), places, anchors, self.labels.language
+            )
+        return fmt.number(
+            self.row, field, language=self.labels.language, decimals=places, anchors=anchors
+        )
+
+
+def answer(
+    question: Question,
+    rows: pd.DataFrame,
+    verdicts: pd.DataFrame,
+    labels: Labels,
+    wave: str,
+    role: str = "",
+) -> Answer:
+    """Return what the report of ``wave`` says about one agreed question.
+
+    Parameters
+    ----------
+    question : Question
+    rows : DataFrame
+        Publishable rows of the run.
+    verdicts : DataFrame
+        Columns ``question``, ``wave``, ``verdict``, ``rule``, ``margin_excluded``, ``precision``,
+        ``reason``; numbers are never taken from here.
+    labels : Labels
+    wave : str
+        Wave the report is about; a verdict of a later wave does not exist for it.
+    role : {"primary", "secondary", ""}
+    """
+    verdict = verdict_of(verdicts, question.id, wave, labels.order("wave"))
+    at = str(verdict["wave"]) if verdict is not None and verdict["wave"] else wave
+    row = contrast_row(rows, question.id, at)
+    case = Case(question, verdict, row, rows, labels, role, wave)
+    return Answer(
+        labels.name("question", question.id), _sentence(case), _nuance(case), _evidence(case)
+    )
+
+
+def answers(
+    questions: Sequence[Question],
+    rows: pd.DataFrame,
+    verdicts: pd.DataFrame,
+    labels: Labels,
+    wave: str,
+    roles: dict[str, str],
+) -> tuple[Answer, ...]:
+    """Return an answer to every agreed question, in the agreed order."""
+    return tuple(answer(q, rows, verdicts, labels, wave, roles.get(q.id, "")) for q in questions)
+
+
+def _sentence(case: Case) -> Phrase:
+    labels, question = case.labels, case.question
+    if case.verdict is None:
+        if question.type is QuestionType.DESCRIPTIVE:
+            return labels.say("answer.descriptive")
+        ahead = labels.name("wave", question.verdict_wave or "")
+        return labels.say("answer.provisional", verdict_wave=ahead)
+    word = VerdictWord(str(case.verdict["verdict"]))
+    if word is VerdictWord.NO_VERDICT:
+        return _without_verdict(case)
+    if word is VerdictWord.NOT_ESTIMABLE:
+        return labels.say("answer.not_estimable", reason=_reason(case))
+    key = _answer_key(case, word)
+    return labels.say(
+        f"answer.{key}",
+        margin=case.margin(),
+        worst=case.worst(),
+        interval=_interval(case),
+    )
+
+
+def _answer_key(case: Case, word: VerdictWord) -> str:
+    rule = str((case.verdict or {}).get("rule", ""))
+    if word is VerdictWord.WORSE and rule == "harm_beyond_margin":
+        return "worse_beyond"
+    if word is not VerdictWord.NOT_DEMONSTRATED:
+        return str(word)
+    if rule == "design_cannot_show":
+        return rule
+    return f"{word}_{case.question.type}"
+
+
+def _without_verdict(case: Case) -> Phrase:
+    code = str((case.verdict or {}).get("reason", "")).partition(":")[0]
+    if case.question.type is QuestionType.DESCRIPTIVE:
+        return case.labels.say("answer.descriptive")
+    if has_message(f"answer.{code}", case.labels.language):
+        return case.labels.say(f"answer.{code}")
+    return case.labels.say("answer.no_verdict", reason=_reason(case).capitalised())
+
+
+def _reason(case: Case) -> Phrase:
+    row = case.row or {}
+    source = row if row.get("reason") else (case.verdict or {})
+    ident = {"id": row.get("id", f"declared/verdicts/{case.question.id}")}
+    return case.labels.reason({**source, **ident})
+
+
+def _nuance(case: Case) -> Phrase:
+    labels, verdict = case.labels, case.verdict
+    if case.row is not None and str(case.row["publication"]) == Publication.SUPPRESSED:
+        return labels.say("answer.suppressed")
+    if verdict is None or not case.shown or str(verdict["verdict"]) in (
+        VerdictWord.NO_VERDICT, VerdictWord.NOT_ESTIMABLE, VerdictWord.EQUIVALENT,
+    ):  # fmt: skip
+        return Phrase()
+    if str(verdict.get("precision", "")) == "imprecise":
+        return labels.say("precision.imprecise")
+    excluded = verdict.get("margin_excluded")
+    if excluded is None or pd.isna(excluded):
+        return Phrase()
+    keys = {
+        QuestionType.SUPERIORITY: ("small", "not_small"),
+        QuestionType.NON_INFERIORITY: ("within", "beyond"),
+    }.get(case.question.type)
+    if keys is None or _says_it_already(verdict):
+        return Phrase()
+    said = labels.say(f"precision.{keys[0] if excluded else keys[1]}", margin=case.margin())
+    if _outside_zero(case) and str(verdict["verdict"]) == VerdictWord.NOT_DEMONSTRATED:
+        return join((labels.say("precision.adjusted"), said))
+    return said
+
+
+def _says_it_already(verdict: Row) -> bool:
+    """Non-inferior results name the margin and the worst plausible value in the answer itself."""
+    return str(verdict["verdict"]) == VerdictWord.NOT_WORSE
+
+
+def _outside_zero(case: Case) -> bool:
+    row = case.row
+    superiority = case.question.type is QuestionType.SUPERIORITY
+    return bool(superiority and row is not None and (row["ci_low"] > 0 or row["ci_high"] < 0))
+
+
+def _interval(case: Case) -> Phrase:
+    anchors = anchors_of(case.rows, case.question.id)
+    return bounds(case.row, case.labels, anchors, bare=False)
+
+
+def _evidence(case: Case) -> tuple[Phrase, ...]:
+    labels, question = case.labels, case.question
+    parts = [labels.say("evidence.measure", indicator=labels.name("indicator", question.indicator))]
+    parts += _numbers(case)
+    if question.type is not QuestionType.DESCRIPTIVE:
+        parts.append(_rule(case))
+        parts.append(_margin_reason(case))
+    said = [f"evidence.role_{case.role}"] if case.role else []
+    parts.append(join([labels.say(key) for key in (*said, f"evidence.horizon_{question.horizon}")]))
+    minutes = first(case.rows, Table.FACT, category="respondent_minutes", question=question.id)
+    if minutes is not None and minutes["estimate"] > 0:
+        spent = fmt.constant(minutes, language=labels.language)
+        parts.append(labels.say("evidence.minutes", minutes=spent))
+    if case.verdict is not None and case.verdict["wave"] and case.verdict["wave"] != case.wave:
+        wave = labels.name("wave", str(case.verdict["wave"]))
+        parts.append(labels.say("evidence.decided", wave=wave))
+    decision = declared(question.decision[labels.language], f"questions/{question.id}/decision")
+    parts.append(labels.say("evidence.decision", decision=decision))
+    return tuple(part for part in parts if part)
+
+
+def _numbers(case: Case) -> list[Phrase]:
+    labels, row = case.labels, case.row
+    if row is None:
+        return []
+    if str(row["publication"]) == Publication.NOT_ESTIMABLE:
+        return [labels.say("evidence.unavailable", reason=labels.reason(row))]
+    if not case.shown:
+        return []
+    parts = [_difference(case), _total(case), _p_values(case)]
+    return [part for part in parts if part]
+
+
+def _difference(case: Case) -> Phrase:
+    labels, row = case.labels, case.row
+    assert row is not None
+    estimate, spread = measured(row, labels, anchors_of(case.rows, case.question.id))
+    per = labels.say(f"per.{_per(row)}")
+    if spread.text == fmt.NOT_APPLICABLE:
+        said = labels.say("evidence.difference_no_interval", estimate=estimate, per=per)
+    else:
+        said = labels.say("evidence.difference", estimate=estimate, per=per, interval=spread)
+    return Phrase(said.text.replace(" .", ".").replace("  ", " "), said.numbers)
+
+
+def _per(row: Row) -> str:
+    unit = str(row["unit"])
+    if unit.startswith("EUR"):
+        return "insured" if "insured" in unit else "resident"
+    return "other"
+
+
+def _total(case: Case) -> Phrase:
+    at = str(case.row["wave"]) if case.row is not None else case.wave
+    total = contrast_row(case.rows, case.question.id, at, "total_per_year")
+    if total is None or not fmt.is_shown(total):
+        return Phrase()
+    labels = case.labels
+    return labels.say(
+        "evidence.total",
+        estimate=fmt.number(total, language=labels.language),
+        interval=fmt.interval(total, language=labels.language),
+        payer=labels.name("payer", case.question.payer or ""),
+    )
+
+
+def _p_values(case: Case) -> Phrase:
+    row, labels = case.row, case.labels
+    if row is None or pd.isna(row["p_value"]):
+        return Phrase()
+    alpha = first(case.rows, Table.FACT, category="alpha")
+    anchors = () if alpha is None else (float(alpha["estimate"]),)
+    p, adjusted, attainable = (
+        fmt.equals(fmt.p_value(row, field, language=labels.language, anchors=anchors))
+        for field in fmt.P_VALUES
+    )
+    superiority = case.question.type is QuestionType.SUPERIORITY
+    key = "evidence.p_superiority" if superiority else "evidence.p_margin"
+    return labels.say(key, p=p, adjusted=adjusted, attainable=attainable)
+
+
+def _rule(case: Case) -> Phrase:
+    alpha = first(case.rows, Table.FACT, category="alpha")
+    if alpha is None:
+        return Phrase()
+    level = fmt.constant({**alpha, "unit": ""}, language=case.labels.language)
+    return case.labels.say(f"evidence.rule_{case.question.type}", margin=case.margin(), alpha=level)
+
+
+def _margin_reason(case: Case) -> Phrase:
+    margin = case.question.margin
+    if margin is None:
+        return Phrase()
+    reason = declared(margin.reason[case.labels.language], f"questions/{case.question.id}/margin")
+    return case.labels.say("evidence.margin_reason", reason=reason)

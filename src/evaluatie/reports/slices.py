@@ -1,0 +1,134 @@
+"""From the publishable results of the whole study to what each run may see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from evaluatie.agreement import AgreementBook, ReportRun
+from evaluatie.dictionary import Codebook
+from evaluatie.domain import Publication
+from evaluatie.present import numbers
+from evaluatie.present.labels import Labels, labels_of
+from evaluatie.present.phrase import Phrase
+from evaluatie.present.rows import first
+from evaluatie.reports.scope import rows_of_run
+from evaluatie.reports.slice import ReportSlice, write_slice
+from evaluatie.results import Table
+from evaluatie.study import Study
+
+VERDICT_NUMBERS = ("estimate", "ci_low", "ci_high", "p_value", "p_adjusted", "p_attainable")
+
+
+@dataclass(frozen=True)
+class Published:
+    """The study after disclosure control.
+
+    Attributes
+    ----------
+    estimates : pandas.DataFrame
+        Publishable rows: ``results.COLUMNS`` + ``publication``.
+    verdicts : pandas.DataFrame
+        One row per question; no number whose contrast is not shown.
+    synthetic : bool
+    unavailable : dict of str to str
+        Feed -> reason.
+    sources : tuple of dict
+        Feed, path, digest and rows of every file read.
+    plan : str
+        Digest of the disclosure plan.
+    """
+
+    estimates: pd.DataFrame
+    verdicts: pd.DataFrame
+    synthetic: bool
+    unavailable: dict[str, str]
+    sources: tuple[dict[str, Any], ...]
+    plan: str
+
+
+def write_slices(
+    study: Study, codebook: Codebook, book: AgreementBook, published: Published, folder: Path
+) -> None:
+    """Write the slice of every run of the matrix into a folder of its own name."""
+    for run in book.run_matrix():
+        write_slice(slice_of(study, codebook, book, published, run), folder / run.name)
+
+
+def slice_of(
+    study: Study, codebook: Codebook, book: AgreementBook, published: Published, run: ReportRun
+) -> ReportSlice:
+    """Return what one run may see: its agreed questions and nothing else."""
+    spec, agreement = book.reports[run.report], book.agreements[run.audience]
+    questions = book.questions_of(run)
+    rows = published.estimates[rows_of_run(published.estimates, study, book, run)]
+    events = book.events_of(run)
+    projects = book.projects if "cost" in spec.sections else ()
+    labels = labels_of(
+        study, codebook, questions, run.language, projects=projects, events=events
+    )  # fmt: skip
+    day = _date(rows, labels)
+    return ReportSlice(
+        run=run,
+        notebook=f"{spec.notebook}.ipynb",
+        formats=spec.formats,
+        title=str(
+            labels.say(
+                "front.title",
+                report=spec.label[run.language],
+                organisation=agreement.organisation[run.language],
+            )
+        ),
+        subtitle=_subtitle(run, labels),
+        date=str(day),
+        author=str(labels.say("front.author")),
+        label=str(labels.say("front.synthetic")) if published.synthetic else "",
+        synthetic=published.synthetic,
+        estimates=rows,
+        verdicts=_verdicts_of(study, published.verdicts, {q.id for q in questions}, run),
+        plan=published.plan,
+        agreement=agreement,
+        questions=questions,
+        roles={q.id: book.role(q.id) for q in questions},
+        events=events,
+        deviations=book.deviations,
+        projects=projects,
+        unavailable=published.unavailable,
+        provenance=published.sources,
+        texts={"labels": labels.as_dict()},
+        numbers=tuple((ref.text, ref.row, ref.field, ref.channel) for ref in day.numbers),
+    )
+
+
+def _subtitle(run: ReportRun, labels: Labels) -> str:
+    wave = labels.name("wave", run.wave)
+    if not run.area:
+        return str(labels.say("front.subtitle", wave=wave))
+    return str(labels.say("front.subtitle_area", wave=wave, area=labels.area(run.area)))
+
+
+def _date(rows: pd.DataFrame, labels: Labels) -> Phrase:
+    row = first(rows, Table.FACT, category="report_date")
+    return Phrase() if row is None else numbers.constant(row, language=labels.language)
+
+
+def _verdicts_of(
+    study: Study, verdicts: pd.DataFrame, questions: set[str], run: ReportRun
+) -> pd.DataFrame:
+    """Keep agreed questions whose verdict wave has come, and descriptive ones."""
+    waves = [wave.id for wave in study.waves]
+    due = {"", *waves[: waves.index(run.wave) + 1]}
+    chosen = verdicts["question"].isin(questions) & verdicts["wave"].isin(due)
+    return verdicts[chosen].reset_index(drop=True)
+
+
+def shown_verdicts(verdicts: pd.DataFrame, estimates: pd.DataFrame) -> pd.DataFrame:
+    """Return the verdicts without the numbers of a contrast that may not be shown."""
+    shown = set(estimates.loc[estimates["publication"] == Publication.SHOWN, "id"])
+    hidden = ~verdicts["row"].isin(shown)
+    result = verdicts.copy()
+    result.loc[hidden, list(VERDICT_NUMBERS)] = float("nan")
+    return result

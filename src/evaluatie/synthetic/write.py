@@ -1,0 +1,194 @@
+"""Write a synthetic study as the raw files of a study folder; never over files of others."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+
+from evaluatie.dictionary import Codebook
+from evaluatie.dictionary.model import Feed
+from evaluatie.domain import Progress, no_progress
+from evaluatie.errors import UserError
+from evaluatie.intake import MANIFEST, raw_parts
+from evaluatie.study import Study
+from evaluatie.synthetic.draw import SyntheticStudy
+from evaluatie.synthetic.files import csv_bytes, sav_bytes
+
+PRIVATE = 0o600  # files with records of persons or households
+PUBLIC = 0o644
+FALLBACK_ENCODING = "latin-1"
+
+
+def write_study(
+    synthetic: SyntheticStudy,
+    study: Study,
+    codebook: Codebook,
+    progress: Progress = no_progress,
+) -> tuple[Path, ...]:
+    """Write the raw feeds below `data/raw` and the truth below `data/truth`.
+
+    Everything is built in a temporary folder and moved into place; the same synthetic study gives
+    the same bytes. Nothing is written outside `data`.
+
+    Returns
+    -------
+    tuple of Path
+        The files written, below the study folder.
+
+    Raises
+    ------
+    UserError
+        `data/raw` holds files that this function did not write, or that were changed since.
+    """
+    data = study.raw.parent
+    if not data.resolve().is_relative_to(study.root.resolve()):
+        raise UserError(
+            "the folder for data leads out of the study folder",
+            where=str(data),
+            remedy="replace the link by a folder.",
+        )
+    refuse_foreign(study)
+    data.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=data, prefix=".synthetic-") as name:
+        built = Path(name)
+        _build_raw(synthetic, study, codebook, built / study.raw.name, progress)
+        _build_truth(synthetic, built / "truth")
+        refuse_foreign(study)  # nothing arrived in the meantime
+        for folder in (study.raw.name, "truth"):
+            _replace(built / folder, data / folder, built / f"old-{folder}")
+    return tuple(
+        sorted(p for f in (study.raw, data / "truth") for p in f.rglob("*") if p.is_file())
+    )
+
+
+def refuse_foreign(study: Study) -> None:
+    """Refuse a raw folder with anything in it that the generator did not write.
+
+    Raises
+    ------
+    UserError
+        Files without a manifest, files that the manifest does not name, or changed files.
+    """
+    present = {p.relative_to(study.raw).as_posix() for p in _files(study.raw)}
+    if not present:
+        return
+    try:
+        content = json.loads((study.raw / MANIFEST).read_text(encoding="utf-8"))
+        written = dict(content["files"])
+    except (OSError, ValueError, KeyError, TypeError):
+        written = {}
+    foreign = sorted(present - set(written) - {MANIFEST})
+    changed = [
+        path
+        for path in sorted(present & set(written))
+        if _digest(study.raw / path) != written[path]
+    ]
+    if foreign or changed or not written:
+        named = ", ".join([*foreign, *changed][:5]) or MANIFEST
+        raise UserError(
+            f"{len(foreign) + len(changed)} files in it were not written by the generator or were "
+            f"changed since, first: {named}",
+            where="data/raw",
+            allowed="an empty folder, or only files of an earlier synthetic study",
+            remedy="move these files elsewhere, or generate in another study folder.",
+        )
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    return (p for p in folder.rglob("*") if not p.is_dir() or p.is_symlink())
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+
+
+def _build_raw(
+    synthetic: SyntheticStudy,
+    study: Study,
+    codebook: Codebook,
+    folder: Path,
+    progress: Progress,
+) -> None:
+    digests = {}
+    parts = list(raw_parts(study, codebook))
+    for done, part in enumerate(parts):
+        progress(f"writing {part.path}", done, len(parts))
+        frame = _frame(synthetic, part.feed, part.wave)
+        if frame is None:
+            continue
+        content = _content(synthetic, study, codebook, part.feed, part.wave, part.path, frame)
+        private = any(column.personal for column in part.feed.columns) or part.feed.questionnaire
+        # a record of an assignment or a request is about one person, whatever its columns say
+        _write(folder / part.path, content, PRIVATE if private or _by_person(part.feed) else PUBLIC)
+        digests[part.path] = hashlib.sha256(content).hexdigest()
+    progress("writing", len(parts), len(parts))
+    manifest = {"seed": synthetic.seed, "scenario": synthetic.scenario, "files": digests}
+    _write(folder / MANIFEST, (json.dumps(manifest, indent=1) + "\n").encode(), PUBLIC)
+
+
+def _by_person(feed: Feed) -> bool:
+    """Return whether records refer to records of another feed, and so to persons."""
+    return any(check.rule == "refers_to" for check in feed.checks)
+
+
+def _frame(synthetic: SyntheticStudy, feed: Feed, wave: str) -> pd.DataFrame | None:
+    raw = synthetic.raw
+    if feed.questionnaire:
+        waves = raw.survey if feed.questionnaire == "residents" else raw.professionals
+        return waves.get(wave)
+    return raw.feeds.get(feed.id)
+
+
+def _content(
+    synthetic: SyntheticStudy,
+    study: Study,
+    codebook: Codebook,
+    feed: Feed,
+    wave: str,
+    path: str,
+    frame: pd.DataFrame,
+) -> bytes:
+    if Path(path).suffix == ".sav":
+        return sav_bytes(study, codebook, feed, frame, wave)
+    defects = synthetic.defects
+    other = (defects["file"] == path) & (defects["rule"] == "wrong_encoding")
+    encoding = FALLBACK_ENCODING if other.any() else feed.encoding
+    return csv_bytes(codebook, feed, frame, encoding)
+
+
+def _build_truth(synthetic: SyntheticStudy, folder: Path) -> None:
+    for name, table in (("truth", synthetic.truth), ("defects", synthetic.defects)):
+        text = table.to_csv(index=False, lineterminator="\n", float_format="%.10g")
+        _write(folder / f"{name}.csv", text.encode("utf-8"), PRIVATE)
+
+
+def _write(path: Path, content: bytes, mode: int) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+    path.chmod(mode)
+
+
+def _replace(new: Path, place: Path, aside: Path) -> None:
+    """Move a folder into place; what was there goes aside first and comes back on failure."""
+    existed = place.exists()
+    if existed:
+        place.rename(aside)
+    try:
+        new.rename(place)
+    except OSError:
+        if existed:
+            with contextlib.suppress(OSError):
+                aside.rename(place)
+        raise
+    if existed:
+        shutil.rmtree(aside)

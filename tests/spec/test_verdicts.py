@@ -1,0 +1,103 @@
+"""Which word follows from which evidence: every rule, its boundary, and what it refuses to say."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import replace
+
+import pytest
+from evaluatie.agreement.model import Margin, Question
+from evaluatie.declarations import Label
+from evaluatie.domain import Aim, Horizon, Population, QuestionType, VerdictWord, Weighting
+from evaluatie.evaluation.verdicts import RULES, Evidence, decide, margin_excluded, precision
+
+TEXT = Label(nl="vraag", en="question")
+
+
+def question(kind: QuestionType) -> Question:
+    descriptive = kind is QuestionType.DESCRIPTIVE
+    return Question(
+        id="q",
+        label=TEXT,
+        aim=Aim.QUALITY_OF_LIFE,
+        indicator="score",
+        type=kind,
+        population=Population.CURRENT_RESIDENTS,
+        weighting=Weighting.EQUAL,
+        contrast="level" if descriptive else "difference_in_differences",
+        test="none" if descriptive else "randomisation",
+        margin=None if descriptive else Margin(value=2, reason=TEXT, source="test"),
+        verdict_wave=None if descriptive else "t3",
+        horizon=Horizon.SLOW_CHANGE,
+        decision=TEXT,
+        section="survey",
+    )
+
+
+SHOWN = Evidence(
+    estimate=3, low=1, high=5, p=0.03, p_attainable=0.03, p_harm=1, margin=2, alpha=0.05,
+    favourable=1,
+)  # fmt: skip
+
+CASES = [
+    (QuestionType.SUPERIORITY, SHOWN, VerdictWord.IMPROVED, "significant_and_favourable"),
+    (QuestionType.SUPERIORITY, replace(SHOWN, favourable=-1), VerdictWord.WORSE,
+     "significant_and_unfavourable"),
+    (QuestionType.SUPERIORITY, replace(SHOWN, p=0.06), VerdictWord.NOT_DEMONSTRATED, "otherwise"),
+    (QuestionType.SUPERIORITY, replace(SHOWN, p=0.0, p_attainable=0.06),
+     VerdictWord.NOT_DEMONSTRATED, "design_cannot_show"),
+    (QuestionType.SUPERIORITY, replace(SHOWN, p=math.nan, p_attainable=math.nan),
+     VerdictWord.NOT_DEMONSTRATED, "design_cannot_show"),
+    (QuestionType.SUPERIORITY, replace(SHOWN, estimate=math.nan), VerdictWord.NOT_ESTIMABLE,
+     "no_estimate"),
+    (QuestionType.NON_INFERIORITY, SHOWN, VerdictWord.NOT_WORSE, "harm_within_margin"),
+    (QuestionType.NON_INFERIORITY, replace(SHOWN, p=0.5, p_harm=0.04), VerdictWord.WORSE,
+     "harm_beyond_margin"),
+    (QuestionType.NON_INFERIORITY, replace(SHOWN, p=0.5), VerdictWord.NOT_DEMONSTRATED,
+     "otherwise"),
+    (QuestionType.EQUIVALENCE, SHOWN, VerdictWord.EQUIVALENT, "difference_within_margin"),
+    (QuestionType.DESCRIPTIVE, SHOWN, VerdictWord.NO_VERDICT, "descriptive_question"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "evidence", "word", "rule"), CASES)
+def test_the_first_rule_that_matches_decides(kind, evidence, word, rule):
+    assert decide(question(kind), evidence) == (word, rule)
+
+
+@pytest.mark.parametrize("kind", list(QuestionType))
+def test_rules_are_exhaustive_over_every_combination_of_evidence(kind):
+    values = (-3.0, 0.0, 3.0, math.nan)
+    for estimate, p, floor in itertools.product(values, (0.0, 0.5, math.nan), (0.01, math.nan)):
+        word, _ = decide(
+            question(kind), replace(SHOWN, estimate=estimate, p=p, p_attainable=floor)
+        )
+        assert word in {rule.word for rule in RULES[kind]}
+
+
+def test_nothing_is_called_improved_when_the_design_cannot_reach_alpha():
+    for p in (0.0, 0.001, 0.05):
+        word, _ = decide(
+            question(QuestionType.SUPERIORITY), replace(SHOWN, p=p, p_attainable=2 / 16)
+        )
+        assert word is VerdictWord.NOT_DEMONSTRATED
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "excluded", "words"),
+    [(-1, 1, True, "precise"), (-1, 3, False, "imprecise"), (1, 3, False, "precise")],
+)
+def test_imprecise_differs_from_shown_to_be_small(low, high, excluded, words):
+    evidence = replace(SHOWN, low=low, high=high, estimate=(low + high) / 2)
+    asked = question(QuestionType.SUPERIORITY)
+    assert margin_excluded(asked, evidence) is excluded
+    assert precision(asked, evidence) == words
+
+
+def test_non_inferiority_looks_at_the_unfavourable_bound_only():
+    asked = question(QuestionType.NON_INFERIORITY)
+    costs = replace(SHOWN, favourable=-1, low=-50, high=1.9)
+    assert costs.worst == 1.9
+    assert margin_excluded(asked, costs) is True
+    assert margin_excluded(asked, replace(costs, high=2.1)) is False
