@@ -127,6 +127,7 @@ def test_household_is_stacked_in_months_with_two_laws_by_whichever_person():
     assert row[["stacked_households", "user_households", "households"]].tolist() == [1, 1, 1]
     other = table.loc[(COMPARISON, 2017)]
     assert other[["stacked_months", "user_months", "share_of_users"]].tolist() == [0, 2, 0]
+    assert (table["user_months"] <= table["household_months"]).all()
 
 
 def test_two_products_of_one_law_are_not_stacked_and_care_without_amount_is_care():

@@ -74,6 +74,20 @@ def test_a_month_is_its_first_day():
     assert parsed(["2019-07", "201907", "2019-07-31"], "month")[0] == [first] * 3
 
 
+def test_columns_that_have_their_type_already_are_parsed_the_same_way():
+    times = pd.Series(pd.to_datetime(["2019-07-31 13:00", None]), index=[3, 4])
+    for kind, day in (("date", "2019-07-31"), ("month", "2019-07-01")):
+        found = parse(times, kind)
+        assert found.cells.tolist() == [pd.Timestamp(day), NAT]
+        assert found.cells.dtype == "datetime64[ns]"
+        assert found.cells.index.tolist() == [3, 4]
+        assert found.empty.tolist() == [False, True]
+    mixed = parse(pd.Series([" a ", "", None, 1.0], index=range(4, 8)), "id")
+    only_text = parse(pd.Series([" a ", "", None, "1"], index=range(4, 8)), "id")
+    pd.testing.assert_series_equal(mixed.cells, only_text.cells)
+    assert mixed.empty.tolist() == only_text.empty.tolist() == [False, True, True, False]
+
+
 def test_codes_keep_leading_zeros_and_lose_the_decimals_of_spss():
     assert parsed(["01", " 2 ", 3.0, 4, True], "code")[0] == ["01", "2", "3", "4", "1"]
 

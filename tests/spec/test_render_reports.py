@@ -27,7 +27,9 @@ from evaluatie.reports.render.quarto import find_quarto, portable
 V4 = nbformat.v4
 LABEL = "SYNTHETISCHE GEGEVENS - VOORBEELD"
 ALT = 'Een lijn die "stijgt" van links naar rechts & blijft.'
-SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="200pt" height="40pt"><path d="M0 0L9 9"/></svg>'
+SVG = (
+    '<svg xmlns="http://www.w3.org/2000/svg" width="200pt" height="40pt"><path d="M0 0L9 9"/></svg>'
+)
 PNG = (
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJg"
     "gg=="
@@ -54,7 +56,9 @@ def markdown(source: str, cell_id: str) -> nbformat.NotebookNode:
 
 def figure(options: str = "", cell_id: str = "fig") -> nbformat.NotebookNode:
     alt = ALT.replace('"', '\\"')
-    source = options or f'#| label: fig-lijn\n#| fig-cap: Kosten *per* kwartaal\n#| fig-alt: "{alt}"'
+    source = (
+        options or f'#| label: fig-lijn\n#| fig-cap: Kosten *per* kwartaal\n#| fig-alt: "{alt}"'
+    )
     return code(source + "\nf()", {"image/svg+xml": SVG, "image/png": PNG}, cell_id)
 
 
@@ -160,7 +164,7 @@ def test_the_pdf_is_tagged_and_says_language_and_title(pdf):
 
 
 def test_the_label_is_in_html_on_top_and_repeats_in_print(html):
-    assert f'<span>{LABEL}</span></aside>' in html
+    assert f"<span>{LABEL}</span></aside>" in html
     assert "table-header-group" in html
 
 
@@ -309,7 +313,7 @@ def test_english_reports_have_english_words(tmp_path):
     html = (tmp_path / "r.html").read_text()
     assert '<html lang="en">' in html
     assert "Skip to content" in html
-    assert "Figure\u00a01." in plain(html)
+    assert "Figure 1." in plain(html)
     assert "page 1 of" in pypdf.PdfReader(tmp_path / "r.pdf").pages[0].extract_text()
 
 

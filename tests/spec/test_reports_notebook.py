@@ -42,9 +42,7 @@ def book(*cells, tags=()) -> nbformat.NotebookNode:
     return notebook
 
 
-def parameters(
-    source: str = 'report = ""\nwave = ""', cell_id: str = "p"
-) -> nbformat.NotebookNode:
+def parameters(source: str = 'report = ""\nwave = ""', cell_id: str = "p") -> nbformat.NotebookNode:
     return code(source, cell_id=cell_id, tags=["parameters"])
 
 
@@ -129,7 +127,7 @@ def test_clocks_ids_addresses_and_host_paths_leave_the_notebook(tmp_path):
     assert normalise(notebook) == ["cell 3: look here"]
     write_notebook(notebook, tmp_path / "n.ipynb")
     text = (tmp_path / "n.ipynb").read_text()
-    for trace in ("0x", "/home", "/tmp", "papermill", "execution\"", "ipykernel"):
+    for trace in ("0x", "/home", "/tmp", "papermill", 'execution"', "ipykernel"):
         assert trace not in text, trace
     assert notebook.cells[1].id == "injected-parameters"
     assert json.loads(text)["cells"][0]["source"] == ['report = ""\n', 'wave = ""']

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from evaluatie.costs.cells import places_of
@@ -72,7 +73,44 @@ def stacking(
     that are not in the register, or live elsewhere, are in neither number.
     """
     _refuse_unknown_laws(indicator, codebook)
-    months = _household_months(data, study)
+    first, horizon = cost_period(study)
+    months = pd.date_range(first, horizon, freq="MS")
+    households, lived = _addresses(data, study, months)
+    laws = _laws_at_once(ledger, indicator, households, months)
+    rows = []
+    for place, codes in places_of(study).groupby(_CELL[:-1], sort=True)["area_code"]:
+        here = np.isin(lived, [_codes(study).index(code) for code in codes])
+        for year in dict.fromkeys(months.year):
+            at = months.year == year
+            counts = _counts(here[:, at], laws[:, at], indicator.minimum or 2)
+            rows.append(dict(zip(_CELL, (*place, year), strict=True)) | counts)
+    return pd.DataFrame(rows, columns=list(COLUMNS)).sort_values(_CELL, ignore_index=True)
+
+
+def _addresses(
+    data: StudyData, study: Study, months: pd.DatetimeIndex
+) -> tuple[pd.Index, npt.NDArray[np.int16]]:
+    """Return registered households, and where each lived on the first of each month.
+
+    The second is the position in the areas of the study, -1 elsewhere; households x months.
+    """
+    book = address_book(data.feeds["addresses"], _codes(study))
+    registered = book.households.isin(data.feeds["residents"]["household_id"])
+    number = np.flatnonzero(registered).astype(np.int64)
+    day = np.tile(day_numbers(pd.Series(months)), len(number))
+    _, place = book.cut(np.repeat(number, len(months)), day, day)  # a day is never cut
+    area = pd.Index(_codes(study)).get_indexer(book.area).astype(np.int16)[place]
+    return book.households[registered], area.reshape(len(number), len(months))
+
+
+def _codes(study: Study) -> tuple[str, ...]:
+    return tuple(area.code for area in study.areas)
+
+
+def _laws_at_once(
+    ledger: CostLedger, indicator: Indicator, households: pd.Index, months: pd.DatetimeIndex
+) -> npt.NDArray[np.int8]:
+    """Return the number of laws with days of care, households x months."""
     care = ledger.query(
         f"""
         select household_id, month, count(distinct law) as laws from ledger
@@ -81,52 +119,30 @@ def stacking(
         """,
         laws=pd.DataFrame({"law": list(indicator.laws)}, dtype=object),
     )
-    care["month"] = care["month"].astype("datetime64[ns]")
-    joined = months.merge(care, on=["household_id", "month"], how="left")
-    joined["user"] = joined["laws"].notna()
-    joined["stacked"] = joined["laws"] >= (indicator.minimum or 2)
-    placed = joined.merge(places_of(study), on="area_code")
-    result = _counted(placed)
-    result["share_of_users"] = result["stacked_months"] / result["user_months"].where(
-        result["user_months"] > 0
-    )
-    result["share_of_households"] = result["stacked_months"] / result["household_months"]
-    return result[list(COLUMNS)]
+    row = households.get_indexer(care["household_id"])
+    column = months.get_indexer(care["month"])
+    counts = np.zeros((len(households), len(months)), dtype=np.int8)
+    known = row >= 0
+    counts[row[known], column[known]] = care["laws"].to_numpy()[known]
+    return counts
 
 
-def _household_months(data: StudyData, study: Study) -> pd.DataFrame:
-    """Return household_id, month, year, area_code of registered households in study areas."""
-    first, horizon = cost_period(study)
-    months = pd.date_range(first, horizon, freq="MS")
-    book = address_book(data.feeds["addresses"], tuple(area.code for area in study.areas))
-    registered = book.households.isin(data.feeds["residents"]["household_id"])
-    number = np.flatnonzero(registered).astype(np.int64)
-    household = np.repeat(number, len(months))
-    day = np.tile(day_numbers(pd.Series(months)), len(number))
-    pieces, place = book.cut(household, day, day)
-    frame = pd.DataFrame(
-        {
-            "household_id": book.households.to_numpy()[household[pieces.row]],
-            "month": np.tile(months.to_numpy(), len(number))[pieces.row],
-            "area_code": book.area[place],
-        }
-    )
-    frame = frame[frame["area_code"] != ""]
-    return frame.assign(year=frame["month"].dt.year)
-
-
-def _counted(placed: pd.DataFrame) -> pd.DataFrame:
-    kinds = {"household": placed, "user": placed[placed["user"]]}
-    kinds["stacked"] = placed[placed["stacked"]]
-    counts = {}
-    for name, rows in kinds.items():
-        by = rows.groupby(_CELL)
-        counts[f"{name}_months"] = by.size()
-        counts["households" if name == "household" else f"{name}_households"] = by[
-            "household_id"
-        ].nunique()
-    frame = pd.DataFrame(counts).fillna(0).astype("int64")
-    return frame.rename_axis(_CELL).reset_index().sort_values(_CELL, ignore_index=True)
+def _counts(
+    here: npt.NDArray[np.bool_], laws: npt.NDArray[np.int8], minimum: int
+) -> dict[str, float]:
+    """Count months and households; arrays are households x months of one year."""
+    kinds = {"stacked": here & (laws >= minimum), "user": here & (laws > 0), "household": here}
+    months = {f"{kind}_months": int(mask.sum()) for kind, mask in kinds.items()}
+    behind = {kind: int(mask.any(axis=1).sum()) for kind, mask in kinds.items()}
+    stacked = months["stacked_months"]
+    return {
+        **months,
+        "share_of_users": stacked / (months["user_months"] or np.nan),
+        "share_of_households": stacked / (months["household_months"] or np.nan),
+        "stacked_households": behind["stacked"],
+        "user_households": behind["user"],
+        "households": behind["household"],
+    }
 
 
 def _refuse_unknown_laws(indicator: Indicator, codebook: CodebookContent) -> None:

@@ -22,7 +22,7 @@ from evaluatie.errors import DeclarationError
 from evaluatie.study import Study
 
 STANDARD = "data_dictionary"  # the one folder that falls back to the standard dictionary
-OTHERS = ("disclosure.yml",)  # in the same folder, read by the layer it belongs to
+OTHERS = ("disclosure.yml", "README.md")  # in the same folder, not read here
 FOLDERS = {"feeds": (".yml",), "code_lists": (".yml", ".csv"), "value_sets": (".csv",)}
 Found = dict[str, dict[str, Entry]]  # kind -> id -> entry
 
@@ -82,15 +82,15 @@ def _entries(folder: Path) -> Iterator[tuple[str, str, Entry]]:
             yield kind, kind, read_whole(path, kind)
     readers = {"feeds": read_feed, "code_lists": read_code_list, "value_sets": read_value_set}
     for kind, read in readers.items():
-        for path in sorted((folder / kind).glob("*")):
+        for path in sorted((folder / kind).glob("[!.]*")):
             yield kind, path.stem, read(path)
 
 
 def _refuse_unknown(folder: Path) -> None:
     files = [f"{stem}.yml" for stem in (*ID_FILES, *(stem for stem, _ in WHOLE_FILES.values()))]
-    for path in sorted(folder.iterdir()):
+    for path in sorted(p for p in folder.iterdir() if not p.name.startswith(".")):
         suffixes = FOLDERS.get(path.name, ())
-        inside = [p for p in path.glob("*") if p.suffix not in suffixes] if suffixes else []
+        inside = [p for p in path.glob("[!.]*") if p.suffix not in suffixes] if suffixes else []
         if inside or (path.name not in (*files, *OTHERS) and not suffixes):
             raise DeclarationError(
                 "a dictionary folder has no such file",

@@ -135,7 +135,8 @@ class FeedCheck(Declared):
         "study_years",
     ]
     columns: tuple[str, ...]
-    other: tuple[str, ...] = ()  # not_before: the earlier column; refers_to: feed.column
+    # not_before: the earlier column; refers_to: feed.column; no_overlap: start and end of a spell
+    other: tuple[str, ...] = ()
     severity: Severity
     note: Label
 

@@ -1,7 +1,8 @@
 """What may be published, over all reports together; the only way to a publishable result."""
 
 from evaluatie.disclosure.audit import FINDING_COLUMNS, audit_publishable
-from evaluatie.disclosure.plan import DisclosurePlan, Reason, plan_release
+from evaluatie.disclosure.plan import DisclosurePlan, plan_release
+from evaluatie.disclosure.primary import Reason
 from evaluatie.disclosure.publishable import PUBLISHABLE_COLUMNS, publishable
 from evaluatie.disclosure.rules import DisclosureRules, load_rules
 

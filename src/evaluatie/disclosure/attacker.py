@@ -90,17 +90,23 @@ def additive_values(matrix: sparse.csr_matrix, values: Array) -> Array:
 
 
 def narrowest(
-    matrix: sparse.csr_matrix, values: Array, hidden: Mask, targets: list[Target]
+    matrix: sparse.csr_matrix,
+    values: Array,
+    hidden: Mask,
+    fixed: Mask,
+    targets: list[Target],
+    unit: float,
 ) -> int | None:
     """Return a shown cell that must be hidden too, or None where every target is wide enough.
 
     For tables that do not quite add up: the attacker believes every table whose distance to the
-    shown numbers is the smallest possible. The cell returned is the one that binds most.
+    shown numbers is the smallest possible, where a number counts 1 / (1 + number). The cell
+    returned is the one that binds most. ``unit``: persons or euros per unit of ``values``.
     """
     shown = np.flatnonzero(~hidden)
     if len(shown) == 0:
         return None
-    model = _loose_model(sparse.csr_matrix(matrix[shown]), values[shown])
+    model = _loose_model(sparse.csr_matrix(matrix[shown]), values[shown], unit)
     size = matrix.shape[1] + 2 * len(shown)
     every = np.arange(size, dtype=np.int32)
     for target in targets:
@@ -114,15 +120,27 @@ def narrowest(
             reached = -sense * float(model.getInfo().objective_function_value)
             if sense * (need - reached) > TOLERANCE * max(1.0, abs(need)):
                 dual = np.abs(np.asarray(model.getSolution().row_dual)[: len(shown)])
-                return int(shown[np.lexsort((values[shown], -dual))[0]])
+                order = [int(i) for i in shown[np.lexsort((values[shown], -dual))] if not fixed[i]]
+                if not order:
+                    raise unprotectable(int(fixed.sum()))
+                return order[0]
     return None
 
 
-def _loose_model(matrix: sparse.csr_matrix, values: Array) -> Any:
+def unprotectable(published: int) -> DisclosureError:
+    """Return the error that a number cannot be hidden because of what was published before."""
+    return DisclosureError(
+        f"a hidden number cannot be protected: {published} cells that would have to be hidden "
+        "were published before",
+        remedy="leave out the rows or the report that shows the groups in question.",
+    )
+
+
+def _loose_model(matrix: sparse.csr_matrix, values: Array, unit: float) -> Any:
     """Return the model of all nonnegative tables at the smallest distance to ``values``."""
     c, a = matrix.shape
     eye = sparse.identity(c, format="csr")
-    price = 1.0 / (1.0 + np.maximum(values, 0.0))
+    price = unit / (1.0 + unit * values)
     cost = np.concatenate([np.zeros(a), price, price])
     rows = sparse.csr_matrix(sparse.hstack([matrix, -eye, eye]))
     free = np.full(len(cost), np.inf)

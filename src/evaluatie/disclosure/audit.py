@@ -223,7 +223,7 @@ def _attack(
     told = told / scale
     eye = sparse.identity(c, format="csr")
     equal = sparse.csr_matrix(sparse.hstack([matrix[shown], eye, -eye]))
-    distance = np.concatenate([np.zeros(a), *[1.0 / (1.0 + told)] * 2])
+    distance = np.concatenate([np.zeros(a), *[scale / (1.0 + scale * told)] * 2])
     far = _FAR * (float(told.max(initial=0.0)) + 1e3)
     nearest = _solve(distance, equal, told, far)
     budget = sparse.csr_matrix(distance)

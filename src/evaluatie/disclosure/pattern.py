@@ -18,8 +18,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from evaluatie.disclosure.attacker import TOLERANCE, Attacker, Breach, Target, solved, solver
-from evaluatie.errors import DisclosureError
+from evaluatie.disclosure.attacker import (
+    TOLERANCE,
+    Attacker,
+    Breach,
+    Target,
+    solved,
+    solver,
+    unprotectable,
+)
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -139,7 +146,7 @@ def _move_cells(problem: Problem, order: Iterable[int], factor: Array) -> Mask:
             model.changeColsCost(2 * c, moves, np.concatenate([price, price]))
             model.changeColsBounds(2 * c, moves, *_forced(problem, target.cell, sense, far))
             if not solved(model):
-                raise _unprotectable(problem)
+                raise unprotectable(int(problem.fixed.sum()))
             table = problem.matrix @ np.asarray(model.getSolution().col_value)[:a]
             hidden |= np.abs(table - problem.values) > _MOVED
             for other, reached in enumerate(problem.targets):
@@ -158,14 +165,6 @@ def _forced(problem: Problem, cell: int, sense: int, far: float) -> tuple[Array,
     with_it, against = (cell, c + cell) if sense > 0 else (c + cell, cell)
     low[with_it], high[with_it], high[against] = far, max(far, float(high[with_it])), 0.0
     return low, high
-
-
-def _unprotectable(problem: Problem) -> DisclosureError:
-    return DisclosureError(
-        f"a hidden number cannot be protected: {int(problem.fixed.sum())} cells that would have "
-        "to be hidden were published before",
-        remedy="leave out the rows or the report that shows the groups in question.",
-    )
 
 
 def _improve(problem: Problem, best: Mask) -> Pattern:
@@ -204,5 +203,5 @@ def _add_cut(master: Any, problem: Problem, breach: Breach) -> None:
     tight = np.where(choosable, np.minimum(weights, missing), 0.0) / missing
     used = np.flatnonzero(tight > 1e-7)
     if len(used) == 0:
-        raise _unprotectable(problem)
+        raise unprotectable(int(problem.fixed.sum()))
     master.addRow(1.0, highspy.kHighsInf, len(used), used.astype(np.int32), tight[used])

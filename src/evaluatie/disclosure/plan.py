@@ -5,43 +5,24 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 import pandas as pd
 
 from evaluatie.dictionary.model import CodebookContent
-from evaluatie.disclosure.attacker import Target, additive_values, narrowest
 from evaluatie.disclosure.cells import Cell, CellReader
-from evaluatie.disclosure.claims import (
-    AMOUNT,
-    HOUSEHOLDS,
-    PERSONS,
-    RowClaims,
-    exempt,
-    kind_of,
-    read_claims,
-)
-from evaluatie.disclosure.pattern import Problem, hide
+from evaluatie.disclosure.claims import RowClaims, read_claims
+from evaluatie.disclosure.primary import Reason, primary_cells
+from evaluatie.disclosure.protect import Task, protect, settle, task_of
 from evaluatie.disclosure.rules import DisclosureRules
-from evaluatie.disclosure.systems import System, build_systems, claimed_values
-from evaluatie.domain import Progress, Publication, Status, no_progress
+from evaluatie.disclosure.statuses import row_status, visible_numbers
+from evaluatie.disclosure.systems import build_systems, claimed_values
+from evaluatie.domain import Progress, Publication, no_progress
 from evaluatie.errors import DisclosureError
 from evaluatie.results import COLUMNS
 from evaluatie.study import Study
 
 SOLVER = "HiGHS, one thread"
-_SCALE = 1e4  # amounts are scaled so that the largest of a system is this
-
-
-class Reason(StrEnum):
-    """Why a number is hidden: stable keys; the words for readers are in the catalogue."""
-
-    BELOW_THRESHOLD = "below_threshold"  # too few persons or households
-    DOMINANCE = "dominance"  # one or two households or providers make up most of an amount
-    PROTECTS_ANOTHER = "protects_another"
-    UNKNOWN_COUNT = "unknown_count"  # the row does not say how many people are behind it
-    NOT_REPORTED = "not_reported"  # no report shows it
 
 
 @dataclass(frozen=True)
@@ -121,34 +102,61 @@ def plan_release(
     Solving the cell suppression problem on tabular data with linear constraints.
     """
     reader = CellReader(study, codebook)
-    published = _published(earlier, estimates)
-    rows = read_claims(pd.concat([estimates, published[0]]), reader, rules)
+    gone, published = _published(earlier, estimates)
+    rows = read_claims(pd.concat([estimates, gone]), reader, rules)
     reported = _reported(estimates, shown)
-    primary = _primary_cells(estimates, rows, rules)
+    primary = primary_cells(estimates, rows, rules)
     price = _price(rows, reported)
-    fixed = _fixed_cells(rows, published[1], primary)
+    fixed = _fixed_cells(rows, published, primary)
     values = claimed_values(rows)
-    systems = build_systems({key: value for key, value in values.items() if not np.isnan(value)})
+    told = {key: value for key, value in values.items() if not np.isnan(value)}
+    tasks = [t for s in build_systems(told) if (t := task_of(s, primary, rules)) is not None]
     hidden = set(primary) | {cell for cell, _ in values if cell not in price} - fixed
-    solved = proven = 0
-    for number, system in enumerate(systems):
-        progress("Disclosure control", number, len(systems))
-        targets = _targets(system, primary, rules)
-        if targets:
-            solved += 1
-            proven += _protect(system, targets, hidden, price, fixed)
-    progress("Disclosure control", len(systems), len(systems))
-    suppressed = set(primary) | {cell for cell in hidden if cell in price}
-    status, reasons = _row_status(estimates, rows, rules, reported, primary, suppressed)
+    proven = _protect_all(tasks, hidden, price, fixed, progress)
+    hidden = settle(
+        [task for task in tasks if not task.exact],
+        hidden,
+        fixed,
+        lambda cells: visible_numbers(
+            rows, reported, published, primary, _suppressed(primary, cells, price)
+        ),
+    )
+    suppressed = _suppressed(primary, hidden, price)
+    status, reasons = row_status(estimates, rows, rules, reported, primary, suppressed)
     return DisclosurePlan(
         status=status,
         reasons=reasons,
         cells=len({cell for cell, _ in values}),
         primary=len(primary),
         secondary=len(suppressed - set(primary)),
-        systems=solved,
+        systems=len(tasks),
         proven=proven,
     )
+
+
+def _protect_all(
+    tasks: Sequence[Task],
+    hidden: set[Cell],
+    price: Mapping[Cell, int],
+    fixed: set[Cell],
+    progress: Progress,
+) -> int:
+    """Add to ``hidden`` what each system needs in turn; return how many patterns are proven."""
+    proven = 0
+    for number, task in enumerate(tasks):
+        progress("Disclosure control", number, len(tasks))
+        pattern = protect(task, hidden, price, fixed)
+        hidden |= {task.system.cells[i] for i in np.flatnonzero(pattern.hidden)}
+        proven += pattern.proven and task.exact
+    progress("Disclosure control", len(tasks), len(tasks))
+    return proven
+
+
+def _suppressed(
+    primary: Mapping[Cell, Reason], hidden: set[Cell], price: Mapping[Cell, int]
+) -> set[Cell]:
+    """Return the cells that are hidden although a report would show them, and all primary ones."""
+    return set(primary) | {cell for cell in hidden if cell in price}
 
 
 def _reported(estimates: pd.DataFrame, shown: Mapping[str, Collection[str]] | None) -> set[str]:
@@ -176,37 +184,6 @@ def _price(rows: Sequence[RowClaims], reported: set[str]) -> dict[Cell, int]:
     return price
 
 
-def _primary_cells(
-    estimates: pd.DataFrame, rows: Sequence[RowClaims], rules: DisclosureRules
-) -> dict[Cell, Reason]:
-    """Return the cells that the rules themselves hide, in order of appearance."""
-    primary: dict[Cell, Reason] = {}
-    minimum = {PERSONS: rules.threshold.value, HOUSEHOLDS: rules.households.value}
-    for row in rows:
-        for claim in row.claims:
-            least = minimum.get(kind_of(claim.measure), 0)
-            if not np.isnan(claim.value) and 0 < round(claim.value) < least:
-                primary[claim.cell] = Reason.BELOW_THRESHOLD
-    dominated = _dominated(estimates, rules)
-    for row in rows:
-        amounts = [claim.cell for claim in row.claims if kind_of(claim.measure) == AMOUNT]
-        if amounts and row.row in dominated:
-            primary.setdefault(amounts[0], Reason.DOMINANCE)
-    return primary
-
-
-def _dominated(estimates: pd.DataFrame, rules: DisclosureRules) -> set[str]:
-    """Return the rows that fail the p% rule, the (n,k) rule or have too few providers.
-
-    p%: total - largest - second < p/100 x largest, the second largest being the best informed.
-    """
-    largest, two = estimates["top1_share"], estimates["top2_share"]
-    p_percent = 1.0 - two < rules.p_percent.value / 100.0 * largest
-    providers = estimates["n_providers"]
-    few = (providers > 0) & (providers < rules.providers.value)
-    return set(estimates.loc[p_percent | (two > rules.dominance.share) | few, "id"])
-
-
 def _published(
     earlier: Iterable[pd.DataFrame], estimates: pd.DataFrame
 ) -> tuple[pd.DataFrame, set[str]]:
@@ -232,98 +209,3 @@ def _fixed_cells(
             remedy="leave these rows out of every report; what was published cannot be undone.",
         )
     return fixed
-
-
-def _targets(
-    system: System, primary: Mapping[Cell, Reason], rules: DisclosureRules
-) -> list[Target]:
-    """Return what an attacker may not know better, in the units of the system."""
-    kind = kind_of(system.measure)
-    percent = rules.p_percent.value / 100.0
-    least = rules.households.value if kind == HOUSEHOLDS else rules.threshold.value
-    targets = []
-    for i, (cell, value) in enumerate(zip(system.cells, system.values, strict=True)):
-        reason = primary.get(cell)
-        if reason is None or value <= 0:
-            continue
-        if kind == AMOUNT:
-            targets.append(Target(i, value * (1 - percent), value * (1 + percent)))
-        elif reason is Reason.BELOW_THRESHOLD and (kind == PERSONS or round(value) < least):
-            low = min(int(round(value) // 2), (least - 1) // 2)
-            targets.append(Target(i, float(low), float(least)))
-    return targets
-
-
-def _protect(
-    system: System,
-    targets: list[Target],
-    hidden: set[Cell],
-    price: Mapping[Cell, int],
-    fixed: set[Cell],
-) -> bool:
-    """Hide further cells of one system until its targets are safe; return whether proven."""
-    scale = 1.0
-    if kind_of(system.measure) == AMOUNT:
-        scale = max(float(np.max(system.values)), 1.0) / _SCALE
-    actual = np.maximum(system.values, 0.0) / scale
-    targets = [Target(t.cell, t.low / scale, t.high / scale) for t in targets]
-    additive = additive_values(system.matrix, actual)
-    problem = Problem(
-        matrix=system.matrix,
-        values=additive,
-        price=np.array([float(price.get(cell, 0)) for cell in system.cells]),
-        hidden=np.array([cell in hidden for cell in system.cells]),
-        fixed=np.array([cell in fixed for cell in system.cells]),
-        targets=targets,
-    )
-    pattern = hide(problem)
-    chosen, proven = pattern.hidden.copy(), pattern.proven
-    if not np.allclose(additive, actual, rtol=1e-9, atol=1e-6):
-        proven = False
-        while (further := narrowest(system.matrix, actual, chosen, targets)) is not None:
-            chosen[further] = True
-    hidden |= {system.cells[i] for i in np.flatnonzero(chosen)}
-    return proven
-
-
-def _row_status(
-    estimates: pd.DataFrame,
-    rows: Sequence[RowClaims],
-    rules: DisclosureRules,
-    reported: set[str],
-    primary: Mapping[Cell, Reason],
-    suppressed: set[Cell],
-) -> tuple[dict[str, Publication], dict[str, Reason]]:
-    """Return status and reason of every row, from the cells it claims or needs."""
-    claims = {row.row: row for row in rows}
-    status: dict[str, Publication] = {}
-    reasons: dict[str, Reason] = {}
-    for record in estimates.to_dict("records"):
-        name = record["id"]
-        if record["status"] != Status.ESTIMATED:
-            status[name] = Publication.NOT_ESTIMABLE
-            continue
-        status[name] = Publication.SHOWN
-        if exempt({str(key): value for key, value in record.items()}, rules):
-            continue
-        reason = _row_reason(claims[name], primary, suppressed)
-        if reason is None and name not in reported:
-            reason = Reason.NOT_REPORTED
-        if reason is not None:
-            status[name], reasons[name] = Publication.SUPPRESSED, reason
-    return status, reasons
-
-
-def _row_reason(
-    row: RowClaims, primary: Mapping[Cell, Reason], suppressed: set[Cell]
-) -> Reason | None:
-    own = [claim.cell for claim in row.claims]
-    counts = [c.value for c in row.claims if kind_of(c.measure) == PERSONS]
-    found = [primary[cell] for cell in own if cell in primary]
-    if found:
-        small = Reason.BELOW_THRESHOLD in found
-        return Reason.BELOW_THRESHOLD if small else Reason.DOMINANCE
-    if np.isnan(counts).all():
-        return Reason.UNKNOWN_COUNT
-    hidden = any(cell in suppressed for cell in (*own, *row.needs))
-    return Reason.PROTECTS_ANOTHER if hidden else None

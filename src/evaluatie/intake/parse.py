@@ -151,8 +151,10 @@ def _as_typed(raw: pd.Series, kind: str) -> Parsed | None:
         numbers = raw.astype("float64")
         infinite = np.asarray(np.isinf(numbers))
         return Parsed(numbers.mask(infinite), np.asarray(numbers.isna()), infinite)
-    if kind == "date" and pd.api.types.is_datetime64_dtype(raw.dtype):
-        days = raw.astype("datetime64[ns]").dt.normalize()
+    if kind in ("date", "month") and pd.api.types.is_datetime64_dtype(raw.dtype):
+        unit = "datetime64[D]" if kind == "date" else "datetime64[M]"
+        first = raw.to_numpy().astype(unit).astype("datetime64[ns]")
+        days = pd.Series(first, index=raw.index, name=raw.name)
         return Parsed(days, np.asarray(days.isna()), nothing)
     if kind == "id" and raw.dtype == object:
         try:

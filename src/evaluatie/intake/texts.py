@@ -173,8 +173,8 @@ RULES: Mapping[str, RuleText] = MappingProxyType(
         "unmatched_reference": _text(
             "verwijzing naar een record dat er niet is",
             "reference to a record that does not exist",
-            "lever het ontbrekende record, of verbeter het nummer.",
-            "deliver the missing record, or mend the number.",
+            "de rij is opzij gezet; lever het ontbrekende record, of verbeter het nummer.",
+            "the row was set aside; deliver the missing record, or mend the number.",
         ),
         "reference_set_aside": _text(
             "verwijzing naar een record dat opzij is gezet",

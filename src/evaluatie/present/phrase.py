@@ -9,8 +9,8 @@ from typing import Literal
 
 Channel = Literal["text", "alt"]
 
-NUMERAL = re.compile(r"(?<![^\W_])\d+(?:[.,]\d+)*(?![^\W_])")
-"""Digits that are not glued to a letter: what a reader sees as a number (not T0, not EQ-5D)."""
+NUMERAL = re.compile(r"(?<![^\W_])(?<![^\W\d_]-)\d+(?:[.,]\d+)*(?![^\W_])")
+"""Digits not glued to a letter, by a hyphen or directly: not T0, EQ-5D-5L or SF-12."""
 
 
 @dataclass(frozen=True)

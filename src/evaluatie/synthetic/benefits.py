@@ -17,7 +17,7 @@ DAYS_PER_YEAR = 365.25
 
 def benefit_frame(world: World) -> Any:
     """Return one row per spell; at most one household spell at a time."""
-    rng, profile = stream(world.seed, "cost", "benefits"), world.settings.benefits
+    rng, profile = stream(world.seed, "cost", "benefits"), world.benefits
     people, study = world.people, world.study
     first, last = study.cost_years
     begin, stop = day_number(date(first, 1, 1)), day_number(date(last + 1, 1, 1))
@@ -42,7 +42,7 @@ def benefit_frame(world: World) -> Any:
 
 def _holder(world: World) -> Ints:
     """Return the oldest eligible adult of each household, -1 where there is none."""
-    people, (low, high) = world.people, world.settings.benefits.ages
+    people, (low, high) = world.people, world.benefits.ages
     middle = sum(world.study.cost_years) // 2
     age = middle - people.birth_year
     able = np.flatnonzero((age >= low) & (age <= high))
@@ -53,14 +53,14 @@ def _holder(world: World) -> Ints:
 
 
 def _frame(world: World, holder: Ints, household: Ints, start: Ints, end: Ints) -> Any:
-    people, profile = world.people, world.settings.benefits
+    people, profile = world.people, world.benefits
     begin = day_number(date(world.study.cost_years[0], 1, 1))
     start = np.maximum(np.maximum(start, people.enters[household]), begin)
     keep = (end > start + 30) & (people.area_of(household, start) != AWAY)
     household, start, end = household[keep], start[keep], end[keep]
     apart = _apart(household, start, end)
     household, start, end = household[apart], start[apart], end[apart]
-    extracted = day_number(world.settings.care.extracted_on)
+    extracted = day_number(world.settings.extracted_on)
     known = start <= extracted
     household, start, end = household[known], start[known], end[known]
     adults = _adults(people, world)[household]
@@ -89,5 +89,5 @@ def _apart(household: Ints, start: Ints, end: Ints) -> Ints:
 
 def _adults(people: Population, world: World) -> Ints:
     """Return the number of adults under pension age or over it in each household."""
-    adult = people.birth_year <= sum(world.study.cost_years) // 2 - world.settings.benefits.ages[0]
+    adult = people.birth_year <= sum(world.study.cost_years) // 2 - world.benefits.ages[0]
     return np.bincount(people.household, weights=adult, minlength=people.households).astype(int)

@@ -50,7 +50,7 @@ class Records:
 
 def household_propensity(world: World) -> Floats:
     """Return each household's persistent propensity to use care: mean 1, Pareto tail."""
-    care = world.settings.care
+    care = world.care
     rng = stream(world.seed, "cost", "propensity")
     pareto = rng.random(world.people.households) ** (-1 / care.pareto_shape)
     pareto = np.minimum(pareto, care.pareto_cap)
@@ -68,7 +68,7 @@ def draw_episodes(world: World, propensity: Floats) -> Episodes:
     episode, so that the target is met in expectation.
     """
     rng = stream(world.seed, "cost", "episodes")
-    care, people = world.settings.care, world.people
+    care, people = world.care, world.people
     often = (propensity**care.frequency_power)[people.household]
     heavy = (propensity ** (1 - care.frequency_power))[people.household]
     first, last = world.study.cost_years
@@ -105,7 +105,7 @@ def _expected(
     year: int,
 ) -> list[tuple[int, float]]:
     """Return (product, expected number of episodes that start in a year) of one law."""
-    care = world.settings.care
+    care = world.care
     cost = {}
     for index, product in enumerate(care.products):
         if product.law != law:
@@ -131,7 +131,7 @@ def _complete(
     day: Ints,
 ) -> Episodes:
     """Add length, volume and provider; keep what lies in the cost years and the areas."""
-    care, people = world.settings.care, world.people
+    care, people = world.care, world.people
     household = people.household[person]
     months = np.array([p.months for p in care.products])[product]
     length = np.minimum(rng.gamma(1.3, months / 1.3), LONGEST * months) * DAYS_PER_MONTH
@@ -187,7 +187,7 @@ def _first_of(
 
 def draw_records(world: World, episodes: Episodes) -> Records:
     """Cut episodes into records: a changed volume closes a record and opens a new number."""
-    rng, care = stream(world.seed, "cost", "records"), world.settings.care
+    rng, care = stream(world.seed, "cost", "records"), world.care
     length = episodes.end - episodes.start + 1
     chances = np.minimum(length // 240, 4)
     parts = 1 + rng.binomial(chances, care.replaced_share)
@@ -203,7 +203,7 @@ def draw_records(world: World, episodes: Episodes) -> Records:
     same = (position == 0) | fixed[episodes.product[episode]]
     volume = np.where(same, 1.0, change) * episodes.volume[episode]
     reason = _reasons(world, episodes, episode, last, end)
-    running = end > day_number(care.extracted_on)
+    running = end > day_number(world.settings.extracted_on)
     open_ended = running & (rng.random(len(episode)) < care.open_share)
     records = Records(
         episode,
@@ -221,10 +221,10 @@ def draw_records(world: World, episodes: Episodes) -> Records:
 def _reasons(
     world: World, episodes: Episodes, episode: Ints, last: npt.NDArray[np.bool_], end: Ints
 ) -> npt.NDArray[np.object_]:
-    care = world.settings.care
+    care = world.care
     closed = np.where(episodes.moved[episode], care.moved_code, care.ended_code)
     reason = np.where(last, closed, care.replaced_code).astype(object)
-    reason[end > day_number(care.extracted_on)] = None
+    reason[end > day_number(world.settings.extracted_on)] = None
     return reason
 
 
@@ -232,7 +232,7 @@ def _rates(
     world: World, rng: np.random.Generator, episodes: Episodes, episode: Ints, start: Ints
 ) -> Floats:
     """Return EUR per unit: the product's rate, a provider's difference, yearly price growth."""
-    care = world.settings.care
+    care = world.care
     base = np.array([p.rate_eur for p in care.products])[episodes.product[episode]]
     most = max(care.providers.values())
     own = 1 + 0.05 * rng.uniform(-1, 1, most)[episodes.provider[episode]]

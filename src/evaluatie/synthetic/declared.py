@@ -71,8 +71,8 @@ def draw_lines(world: World, months: Months, episodes: Episodes, records: Record
     covered = (until - begin) / months.length[month]
     area = world.people.area_of(episodes.household[records.episode[record]], begin)
     level = _level(world, months)[month, np.maximum(area, 0)]
-    share = np.clip(rng.normal(world.settings.care.delivered_share, 0.12, len(record)), 0.2, 1.1)
-    care = world.settings.care
+    share = np.clip(rng.normal(world.care.delivered_share, 0.12, len(record)), 0.2, 1.1)
+    care = world.care
     frequency = np.array([care.frequency_per_month[p.frequency] for p in care.products])
     times = frequency[episodes.product[records.episode[record]]]
     keep = (area != AWAY) & (rng.random(len(record)) >= NOTHING_DELIVERED)
@@ -85,7 +85,7 @@ def draw_lines(world: World, months: Months, episodes: Episodes, records: Record
 
 def _level(world: World, months: Months) -> Floats:
     """Return season x COVID x shock per month and area; shape (months, areas)."""
-    care = world.settings.care
+    care = world.care
     season = 1 + care.seasonality * np.cos(2 * np.pi * np.arange(months.count) / MONTHS)
     for day, possible in care.covid_delivery.items():
         season[months.first[:-1] == day_number(day)] *= possible

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import pandas as pd
 
@@ -28,8 +29,26 @@ from evaluatie.synthetic.settings import Scenario, SyntheticSettings, load_setti
 from evaluatie.synthetic.truth import question_scales, survey_truth, truth_frame
 from evaluatie.synthetic.world import Drawn, World
 
-PARTS = ("survey", "professionals", "population", "register", "cost", "insured", "process")
-ALL_PARTS = frozenset(PARTS)
+PARTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "survey": ("survey", "sample"),
+        "professionals": ("professionals",),
+        "population": ("population", "population_age_sex"),
+        "register": ("residents", "addresses"),
+        "cost": ("arrangements", "declarations", "benefits"),
+        "insured": ("zvw", "wlz"),
+        "process": (
+            "requests",
+            "referrals",
+            "staff_contacts",
+            "enrolments",
+            "programme_costs",
+            "cases",
+            "citizen_science",
+        ),
+    }
+)
+"""Part of the generator -> the feeds it draws."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +83,7 @@ def draw_study(
     scenario: str,
     progress: Progress = no_progress,
     *,
-    parts: Collection[str] = ALL_PARTS,
+    parts: Collection[str] = tuple(PARTS),
     settings: SyntheticSettings | None = None,
 ) -> SyntheticStudy:
     """Draw the raw feeds of a study and the truth about its questions.
@@ -90,13 +109,14 @@ def draw_study(
     chosen = _checked(scenario, parts, settings)
     people = draw_population(study, settings, seed)
     world = World(study, codebook, settings, book, people, chosen, seed)
-    steps = [part for part in PARTS if part in parts]
+    steps = [p for p in PARTS if p in parts and any(world.has(feed) for feed in PARTS[p])]
     drawn = Drawn()
     for done, part in enumerate(steps):
         progress(f"drawing {part}", done, len(steps))
         drawn = drawn | _DRAW[part](world)
     progress("drawing", len(steps), len(steps))
-    raw = RawFrames(drawn.survey, drawn.professionals, drawn.feeds, synthetic=True)
+    feeds = {feed: frame for feed, frame in drawn.feeds.items() if world.has(feed)}
+    raw = RawFrames(drawn.survey, drawn.professionals, feeds, synthetic=True)
     raw, defects = plant(study, codebook, raw, settings.defects, seed)
     return SyntheticStudy(seed, scenario, raw, truth_frame(drawn.truth), defects)
 
@@ -105,7 +125,7 @@ def _checked(scenario: str, parts: Collection[str], settings: SyntheticSettings)
     found = next((name for name in settings.scenarios if name == scenario), None)
     if found is None:
         raise UserError(f"there is no scenario '{scenario}'", allowed=", ".join(settings.scenarios))
-    if unknown := sorted(set(parts) - ALL_PARTS):
+    if unknown := sorted(set(parts) - set(PARTS)):
         raise UserError(f"there is no part {', '.join(unknown)}", allowed=", ".join(PARTS))
     return found
 
@@ -117,7 +137,7 @@ def _survey(world: World) -> Drawn:
     scales = question_scales(world.codebook, world.questions, "residents")
     return Drawn(
         survey=survey_frames(world, adults, samples, answers),
-        feeds={"sample": sample_frame(world, adults, samples)},
+        feeds={"sample": sample_frame(world, adults, samples)} if world.has("sample") else {},
         truth=survey_truth(world.study, world.codebook, scales, answers, adults),
     )
 

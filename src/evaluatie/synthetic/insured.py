@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from evaluatie.dictionary.model import Feed
 from evaluatie.domain import Population as Who
 from evaluatie.synthetic.calendar import insured_year
 from evaluatie.synthetic.coding import file_frame, texts
@@ -27,17 +28,20 @@ Floats = npt.NDArray[np.float64]
 def insured_frames(world: World) -> Drawn:
     """Return the insurer's feed and the annual totals, with the truth about insured cost."""
     years = _years(world)
+    own, totals = _insured_feed(world), _total_feeds(world)
+    if own is None:
+        return Drawn(feeds=totals, truth=_total_truth(world, years))
     insured = stream(world.seed, "insured", "who").random(world.people.persons)
-    covered = insured < world.settings.insured.market_share
+    covered = insured < world.insured.market_share
     person = np.flatnonzero(covered)
     time = np.array([_residence(world, year)[person] for year in years])  # years, persons, areas
     cost = _person_costs(world, person, years)
     change, shift = _changes(world, time, cost)
     base = cost[:, :, None] * time * (1 + shift)[:, None, :]
     observed = base * (1 + change)[:, None, :]
-    frame = _cells(world, person, years, time, observed)
-    totals = dict(_total_feed(world, profile) for profile in world.settings.totals)
-    return Drawn(feeds=frame | totals, truth=_truth(world, years, time, base, observed))
+    frame = _cells(world, own, person, years, time, observed)
+    truth = [*_truth(world, years, time, base, observed), *_total_truth(world, years)]
+    return Drawn(feeds={own.id: frame} | totals, truth=truth)
 
 
 def _years(world: World) -> range:
@@ -60,7 +64,7 @@ def _person_costs(world: World, person: Ints, years: range) -> Floats:
     log cost = age slope + deprivation + a persistent and a passing normal component; scaled so
     that the mean over the insured of the areas is the configured cost per insured year.
     """
-    rng, profile = stream(world.seed, "insured", "cost"), world.settings.insured
+    rng, profile = stream(world.seed, "insured", "cost"), world.insured
     people = world.people
     stays = rng.standard_normal(len(person)) * np.sqrt(profile.persistent_share)
     passes = rng.standard_normal((len(years), len(person))) * np.sqrt(1 - profile.persistent_share)
@@ -81,7 +85,7 @@ def _changes(world: World, time: Floats, cost: Floats) -> tuple[Floats, Floats]:
     A planted size (EUR per insured year, price level of the study) of a wave holds for the
     calendar year before the wave; later years keep the last size.
     """
-    study, profile = world.study, world.settings.insured
+    study, profile = world.study, world.insured
     years = np.array(_years(world))
     rng = stream(world.seed, "insured", "shocks")
     shock = area_shocks(rng, profile.shock, len(years), len(study.areas), 1)[:, :, 0]
@@ -107,37 +111,44 @@ def _changes(world: World, time: Floats, cost: Floats) -> tuple[Floats, Floats]:
 def _truth(
     world: World, years: range, time: Floats, base: Floats, observed: Floats
 ) -> list[dict[str, Any]]:
-    asked = {question.indicator for question in world.questions}
-    pilot, rows = is_pilot(world.study), []
-    for indicator in world.codebook.indicators.values():
-        laws = {profile.law for profile in world.settings.totals}
-        own = indicator.kind == "insured_cost" and world.settings.insured.law in indicator.laws
-        total = indicator.kind == "annual_total" and laws & set(indicator.laws)
-        if indicator.id not in asked or not (own or total):
-            continue
-        who = Who.INSURED if own else Who.CURRENT_RESIDENTS
-        per = "insured_year" if own else "resident"
-        unit = f"EUR_{world.study.price_level}/{per}/year".replace(
-            "insured_year/year", "insured_year"
-        )
+    """Return what the pilot did to cost per insured year in the year before each wave."""
+    pilot, rows = is_pilot(world.study), list[dict[str, Any]]()
+    for indicator in _asked(world, "insured_cost", world.insured.law):
         for wave in world.study.waves:
-            year = insured_year(wave)
-            if year not in years:
+            if (year := insured_year(wave)) not in years:
                 continue
             index = year - years[0]
             price = world.codebook.price_factor(year, world.study.price_level)
-            gain = ((observed - base)[index].sum(axis=0) * price)[pilot] if own else 0.0
             weight = time[index].sum(axis=0)[pilot]
-            mean = np.zeros(pilot.sum()) + gain / weight
-            rows += truth_rows(indicator.id, wave.id, str(who), unit, mean, weight)
+            gain = (observed - base)[index].sum(axis=0)[pilot] * price / weight
+            unit = f"EUR_{world.study.price_level}/insured_year"
+            rows += truth_rows(indicator, wave.id, str(Who.INSURED), unit, gain, weight)
     return rows
 
 
+def _total_truth(world: World, years: range) -> list[dict[str, Any]]:
+    """Return zero for annual totals: the pilot does not touch them in any scenario."""
+    unit, rows = f"EUR_{world.study.price_level}/resident/year", list[dict[str, Any]]()
+    for profile in world.settings.totals:
+        for indicator in _asked(world, "annual_total", profile.law):
+            for wave in world.study.waves:
+                if insured_year(wave) in years:
+                    who = str(Who.CURRENT_RESIDENTS)
+                    rows += truth_rows(indicator, wave.id, who, unit, np.zeros(1), np.ones(1))
+    return rows
+
+
+def _asked(world: World, kind: str, law: str) -> list[str]:
+    """Return the indicators of a kind and law that a question is about."""
+    asked = {question.indicator for question in world.questions}
+    found = (i for i in world.codebook.indicators.values() if i.kind == kind and law in i.laws)
+    return [indicator.id for indicator in found if indicator.id in asked]
+
+
 def _cells(
-    world: World, person: Ints, years: range, time: Floats, cost: Floats
-) -> dict[str, pd.DataFrame]:
+    world: World, feed: Feed, person: Ints, years: range, time: Floats, cost: Floats
+) -> pd.DataFrame:
     """Add persons up to the insurer's cells; one column per category of care."""
-    feed = world.codebook.feeds[_insured_feed(world)]
     classes = next(c for c in feed.columns if c.name == "age_class").codes.values()
     lower = np.array(sorted(age_bounds(name)[0] for name in classes))
     names = texts(sorted(classes, key=age_bounds))
@@ -161,18 +172,29 @@ def _cells(
         "insured_years": np.round(insured_years[filled], 2),
     }
     columns |= _categories(world, woman, lower[at_band], amount[filled])
-    return {feed.id: file_frame(feed, columns)}
+    return file_frame(feed, columns)
 
 
-def _insured_feed(world: World) -> str:
-    law = world.settings.insured.law
+def _feed(world: World, kind: str, law: str) -> Feed | None:
+    """Return the feed of the study that holds the annual amounts of a law."""
     indicators = world.codebook.indicators.values()
-    return next(i.feed for i in indicators if i.kind == "insured_cost" and law in i.laws)
+    found = (i.feed for i in indicators if i.kind == kind and law in i.laws and world.has(i.feed))
+    return next((world.codebook.feeds[feed] for feed in found), None)
+
+
+def _insured_feed(world: World) -> Feed | None:
+    profile = world.settings.insured
+    return _feed(world, "insured_cost", profile.law) if profile else None
+
+
+def _total_feeds(world: World) -> dict[str, pd.DataFrame]:
+    found = ((_feed(world, "annual_total", p.law), p) for p in world.settings.totals)
+    return {feed.id: _totals(world, feed, profile) for feed, profile in found if feed}
 
 
 def _categories(world: World, woman: Ints, lower: Ints, amount: Floats) -> dict[str, Floats]:
     """Divide the amount of each cell over the categories; some only occur for some women."""
-    profile = world.settings.insured
+    profile = world.insured
     rng = stream(world.seed, "insured", "categories")
     share = np.array(list(profile.categories.values()))
     spread = profile.category_spread * rng.standard_normal((len(amount), len(share)))
@@ -187,8 +209,8 @@ def _categories(world: World, woman: Ints, lower: Ints, amount: Floats) -> dict[
     return {name: euros[:, index] for index, name in enumerate(profile.categories)}
 
 
-def _total_feed(world: World, profile: TotalProfile) -> tuple[str, pd.DataFrame]:
-    """Return feed id and annual totals of a law: one row per area and year."""
+def _totals(world: World, feed: Feed, profile: TotalProfile) -> pd.DataFrame:
+    """Return the annual totals of a law: one row per area and year."""
     rng, years = stream(world.seed, "insured", "total", profile.law), _years(world)
     areas = len(world.study.areas)
     people = np.array([_residence(world, year).sum(axis=0) for year in years])
@@ -196,15 +218,10 @@ def _total_feed(world: World, profile: TotalProfile) -> tuple[str, pd.DataFrame]
     noise = np.exp(profile.noise * rng.standard_normal(people.shape) - profile.noise**2 / 2)
     users = rng.poisson(profile.users_per_resident * people)
     amount = profile.eur_per_resident * people * growth[:, None] * noise
-    feed = next(
-        world.codebook.feeds[i.feed]
-        for i in world.codebook.indicators.values()
-        if i.kind == "annual_total" and profile.law in i.laws
-    )
     columns = {
         "area_code": world.area_codes(np.tile(np.arange(areas), len(years))),
         "year": np.repeat(np.array(years), areas),
         "users": users.ravel(),
         "amount_eur": np.round(amount.ravel(), 2),
     }
-    return feed.id, file_frame(feed, columns)
+    return file_frame(feed, columns)

@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from evaluatie.dictionary.model import Indicator
+from evaluatie.domain import CostBasis, Side
 from evaluatie.domain import Population as Who
-from evaluatie.domain import Side
 from evaluatie.synthetic.calendar import Months, quarter_window
 from evaluatie.synthetic.care import Episodes, Floats, Records
 from evaluatie.synthetic.declared import Lines
@@ -104,7 +104,7 @@ def concerned_records(
     world: World, episodes: Episodes, records: Records, indicator: Indicator
 ) -> npt.NDArray[np.bool_]:
     """Return which records fall under one of the indicator's laws."""
-    laws = np.array([p.law for p in world.settings.care.products])
+    laws = np.array([p.law for p in world.care.products])
     return np.isin(laws[episodes.product[records.episode]], indicator.laws)
 
 
@@ -135,9 +135,10 @@ def cost_truth(
     -----
     EUR per resident per year at the study's price level: declared in the end (credits matched, late
     declarations included) in the four full quarters before the wave, over residents of the pilot
-    areas; the same for allocated and delivered cost would differ by a constant factor only.
+    areas. A question about allocated or delivered cost has no row.
     """
-    asked = {question.indicator for question in world.questions}
+    declared = (None, CostBasis.DECLARED)
+    asked = {q.indicator for q in world.questions if q.cost_basis in declared}
     pilot = is_pilot(world.study)
     before, after = (lines.amount(volume, records.rate) for volume in worlds)
     gain = (after - before) * months.price[lines.month]

@@ -29,19 +29,22 @@ OTHER_PROVIDER = 1  # a void record names the wrong provider: the next one in th
 
 def municipal_frames(world: World) -> Drawn:
     """Return the cost feeds and the truth about municipal cost."""
+    benefits = {"benefits": benefit_frame(world)} if world.has("benefits") else {}
+    if not world.has("arrangements"):
+        return Drawn(feeds=benefits)
     months = study_months(world.study, world.codebook)
     episodes = draw_episodes(world, household_propensity(world))
     records = draw_records(world, episodes)
     lines = draw_lines(world, months, episodes, records)
     worlds = volumes(world, months, episodes, records, lines)
     observed = worlds[1]
-    known = records.start <= day_number(world.settings.care.extracted_on)
+    known = records.start <= day_number(world.settings.extracted_on)
     return Drawn(
         feeds={
             "arrangements": _arrangements(world, episodes, records, observed, known),
             "declarations": _declarations(world, months, records, lines, observed),
-            "benefits": benefit_frame(world),
-        },
+        }
+        | benefits,
         truth=cost_truth(world, months, episodes, records, lines, worlds),
     )
 
@@ -53,7 +56,7 @@ def _arrangements(
     volume: Floats,
     known: npt.NDArray[np.bool_],
 ) -> Any:
-    care, rng = world.settings.care, stream(world.seed, "cost", "arrangements")
+    care, rng = world.care, stream(world.seed, "cost", "arrangements")
     number = artificial_ids("T", len(records.start))
     rows = np.flatnonzero(known)
     episode = records.episode[rows]
@@ -79,7 +82,7 @@ def _arrangements(
 
 
 def _provider_ids(world: World, episodes: Episodes, records: Records) -> Any:
-    care = world.settings.care
+    care = world.care
     laws = list(care.providers)
     law_of = np.array([laws.index(p.law) for p in care.products])
     law = law_of[episodes.product[records.episode]]
@@ -95,7 +98,7 @@ def _declarations(
     world: World, months: Months, records: Records, lines: Lines, volume: Floats
 ) -> Any:
     """Return one row per declared line; a wrong line, its credit and the right line are three."""
-    rng, care = stream(world.seed, "cost", "declarations"), world.settings.care
+    rng, care = stream(world.seed, "cost", "declarations"), world.care
     delivered, amount = lines.delivered(volume), lines.amount(volume, records.rate)
     wrong = np.flatnonzero(lines.credited)
     line = np.concatenate([np.arange(len(amount)), wrong, wrong])
@@ -108,7 +111,7 @@ def _declarations(
     extra = np.concatenate([np.zeros(len(amount), dtype=np.int64), later[1:][: len(wrong)]])
     extra = np.concatenate([extra, later[1:][: len(wrong)]])
     booked = months.first[lines.month[line] + 1] + delay[line] + extra
-    keep = np.flatnonzero((booked <= day_number(care.extracted_on)) & (euros != 0))
+    keep = np.flatnonzero((booked <= day_number(world.settings.extracted_on)) & (euros != 0))
     order = keep[np.lexsort((kind[keep], line[keep], booked[keep]))]
     return _declaration_frame(
         world, months, records, lines, line, kind, order, supplied, euros, booked

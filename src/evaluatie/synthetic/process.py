@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -26,18 +27,13 @@ SHORTEST = 0.15  # a duration shrinks to at least this share
 
 def process_frames(world: World) -> Drawn:
     """Return the feeds about how the pilot works, with the truth about durations."""
-    requests, request_truth = _requests(world)
-    referrals, referral_truth = _referrals(world)
-    frames = {
-        "requests": requests,
-        "referrals": referrals,
-        "staff_contacts": _staff_contacts(world),
-        "enrolments": _enrolments(world),
-        "programme_costs": _programme_costs(world),
-        "cases": _cases(world),
-        "citizen_science": _citizen_science(world),
-    }
-    return Drawn(feeds=frames, truth=[*request_truth, *referral_truth])
+    drawn = Drawn()
+    for feed, draw in _DURATIONS.items():
+        if world.has(feed):
+            frame, truth = draw(world)
+            drawn |= Drawn(feeds={feed: frame}, truth=truth)
+    frames = {feed: draw(world) for feed, draw in _OTHERS.items() if world.has(feed)}
+    return drawn | Drawn(feeds=frames)
 
 
 def _someone(
@@ -109,7 +105,7 @@ def _duration_truth(
 
 
 def _requests(world: World) -> tuple[pd.DataFrame, list[dict[str, Any]]]:
-    rng, profile = stream(world.seed, "process", "requests"), world.settings.durations
+    rng, profile = stream(world.seed, "process", "requests"), world.durations
     person, day, area = _someone(world, rng, profile.requests_per_resident)
     pilot = is_pilot(world.study)[area]
     fast = pilot & (day >= _project_start(world, profile.fast_lane_project))
@@ -119,7 +115,7 @@ def _requests(world: World) -> tuple[pd.DataFrame, list[dict[str, Any]]]:
     faster = np.maximum(wait * _speed(world, "requests", day, wait, fast, pilot), 1)
     without, observed = wait.astype(np.int64), faster.astype(np.int64)
     started = rng.random(len(day)) >= profile.unstarted_share
-    extracted = day_number(world.settings.care.extracted_on)
+    extracted = day_number(world.settings.extracted_on)
     started &= day + observed <= extracted
     decided = day + np.maximum((observed * rng.uniform(0.4, 0.9, len(day))).astype(np.int64), 1)
     columns = {
@@ -137,7 +133,7 @@ def _requests(world: World) -> tuple[pd.DataFrame, list[dict[str, Any]]]:
 
 
 def _referrals(world: World) -> tuple[pd.DataFrame, list[dict[str, Any]]]:
-    rng, profile = stream(world.seed, "process", "referrals"), world.settings.durations
+    rng, profile = stream(world.seed, "process", "referrals"), world.durations
     person, day, area = _someone(world, rng, profile.referrals_per_resident)
     pilot = is_pilot(world.study)[area]
     wait = 1 + rng.exponential(profile.feedback_days - 1, len(day))
@@ -145,7 +141,7 @@ def _referrals(world: World) -> tuple[pd.DataFrame, list[dict[str, Any]]]:
     faster = np.maximum(wait * _speed(world, "referrals", day, wait, helped, pilot), 1)
     without, observed = wait.astype(np.int64), faster.astype(np.int64)
     heard = rng.random(len(day)) < profile.feedback_share
-    heard &= day + observed <= day_number(world.settings.care.extracted_on)
+    heard &= day + observed <= day_number(world.settings.extracted_on)
     columns = {
         "referral_id": artificial_ids("W", len(day)),
         "person_id": world.person_ids[person],
@@ -158,9 +154,9 @@ def _referrals(world: World) -> tuple[pd.DataFrame, list[dict[str, Any]]]:
 
 def _staff_contacts(world: World) -> pd.DataFrame:
     """Return spells of professionals around households; some roles change hands often."""
-    rng, profile = stream(world.seed, "process", "staff"), world.settings.contacts
+    rng, profile = stream(world.seed, "process", "staff"), world.contacts
     first = day_number(date(world.study.cost_years[0], 1, 1))
-    last = day_number(world.settings.care.extracted_on)
+    last = day_number(world.settings.extracted_on)
     homes = rng.choice(world.people.households, profile.households, replace=False)
     household = np.repeat(np.sort(homes), 1 + rng.poisson(4.0, len(homes)))
     role = rng.integers(0, len(profile.roles), len(household))
@@ -179,9 +175,9 @@ def _staff_contacts(world: World) -> pd.DataFrame:
 
 def _enrolments(world: World) -> pd.DataFrame:
     """Return enrolment of pilot residents in the projects, from each project's own start."""
-    rng, number = stream(world.seed, "process", "enrolments"), world.settings.contacts
+    rng, number = stream(world.seed, "process", "enrolments"), world.contacts
     pilot = is_pilot(world.study)
-    people, last = world.people, day_number(world.settings.care.extracted_on)
+    people, last = world.people, day_number(world.settings.extracted_on)
     parts = []
     for project in world.book.projects:
         area = people.person_area(day_number(project.start))
@@ -202,7 +198,7 @@ def _enrolments(world: World) -> pd.DataFrame:
 
 def _programme_costs(world: World) -> pd.DataFrame:
     """Return EUR per project, payer and year; the first year counts from the project's start."""
-    profile, rows = world.settings.programme, []
+    profile, rows = world.programme, []
     starts = {project.id: project.start for project in world.book.projects}
     for project, yearly in profile.yearly_eur.items():
         start = starts.get(project, world.study.pilot_start)
@@ -219,7 +215,7 @@ def _programme_costs(world: World) -> pd.DataFrame:
 
 def _cases(world: World) -> pd.DataFrame:
     """Return the coded cases: pilot households, two or more laws each."""
-    rng, profile = stream(world.seed, "process", "cases"), world.settings.cases
+    rng, profile = stream(world.seed, "process", "cases"), world.cases
     start = world.study.pilot_start
     laws, pilot = list(world.codebook.laws), np.flatnonzero(is_pilot(world.study))
     number = rng.integers(2, min(4, len(laws)) + 1, profile.count)
@@ -250,3 +246,16 @@ def _citizen_science(world: World) -> pd.DataFrame:
     return file_frame(
         world.codebook.feeds["citizen_science"], {str(k): v for k, v in columns.items()}
     )
+
+
+_DURATIONS: Mapping[str, Callable[[World], tuple[pd.DataFrame, list[dict[str, Any]]]]] = {
+    "requests": _requests,
+    "referrals": _referrals,
+}
+_OTHERS: Mapping[str, Callable[[World], pd.DataFrame]] = {
+    "staff_contacts": _staff_contacts,
+    "enrolments": _enrolments,
+    "programme_costs": _programme_costs,
+    "cases": _cases,
+    "citizen_science": _citizen_science,
+}

@@ -31,7 +31,7 @@ def professional_frames(
     truth: list[dict[str, Any]] = []
     own = [model for model in models.values() if model.scale.population == "professionals"]
     for index, wave in enumerate(world.study.waves):
-        pilot = np.arange(world.settings.professionals.respondents) % 2 == 0
+        pilot = np.arange(world.professionals.respondents) % 2 == 0
         given: Given = {}
         for model in own:
             worlds = _worlds(world, model, index, pilot)
@@ -76,7 +76,7 @@ def _frame(
     wave: int,
     pilot: npt.NDArray[np.bool_],
 ) -> pd.DataFrame:
-    profile, wave_id, count = world.settings.professionals, world.study.waves[wave].id, len(pilot)
+    profile, wave_id, count = world.professionals, world.study.waves[wave].id, len(pilot)
     rng = stream(world.seed, "professionals", wave_id)
     share = np.array(list(profile.disciplines.values()))
     frame = file_frame(

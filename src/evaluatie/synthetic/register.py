@@ -54,20 +54,27 @@ def _addresses(world: World) -> dict[str, Any]:
 
 def population_frames(world: World) -> Drawn:
     """Return ``population`` (multiples of 5) and ``population_age_sex``: 1 January of each year."""
-    feeds = world.codebook.feeds
     counts = pd.concat([_counted(world, year) for year in _years(world)], ignore_index=True)
-    groups = [code for c in feeds["population_age_sex"].columns for code in c.codes.values()]
-    bounds = {group: age_bounds(group) for group in groups if group[:1].isdigit()}
-    detailed = pd.concat(
-        [
-            counts[counts["age"].between(*bound)]
-            .groupby(["area", "year", "woman"], as_index=False)["persons"]
-            .sum()
-            .assign(age_group=group)
-            for group, bound in bounds.items()
-        ],
-        ignore_index=True,
-    ).sort_values(["area", "year", "woman", "age_group"], ignore_index=True)
+    draw = {"population": _key_figures, "population_age_sex": _age_sex}
+    return Drawn(
+        feeds={feed: table(world, counts) for feed, table in draw.items() if world.has(feed)}
+    )
+
+
+def _age_sex(world: World, counts: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per area, year, sex and age group of the feed."""
+    feed = world.codebook.feeds["population_age_sex"]
+    groups = next(column for column in feed.columns if column.name == "age_group").codes.values()
+    parts = [
+        counts[counts["age"].between(*age_bounds(group))]
+        .groupby(["area", "year", "woman"], as_index=False)["persons"]
+        .sum()
+        .assign(age_group=group)
+        for group in groups
+    ]
+    detailed = pd.concat(parts, ignore_index=True).sort_values(
+        ["area", "year", "woman", "age_group"], ignore_index=True
+    )
     table = {
         "area_code": world.area_codes(detailed["area"].to_numpy()),
         "year": detailed["year"].to_numpy(),
@@ -75,12 +82,7 @@ def population_frames(world: World) -> Drawn:
         "age_group": detailed["age_group"].to_numpy(dtype=object),
         "persons": detailed["persons"].to_numpy(),
     }
-    return Drawn(
-        feeds={
-            "population": _key_figures(world, counts),
-            "population_age_sex": file_frame(feeds["population_age_sex"], table),
-        }
-    )
+    return file_frame(feed, table)
 
 
 def _years(world: World) -> range:

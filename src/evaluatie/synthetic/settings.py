@@ -148,7 +148,6 @@ class CareProfile(Declared):
     delivered_share: float = Field(gt=0, le=1.2)
     credit_share: float = Field(ge=0, lt=1)
     booking_days: float = Field(gt=0)  # mean delay between the end of a month and the booking
-    extracted_on: date  # what is booked later is not in the file
     providers: dict[str, int]  # law -> number of providers
     source: str
 
@@ -260,16 +259,18 @@ class SyntheticSettings(Declared):
     shock: ShockProfile
     events: tuple[EventShock, ...] = ()
     scenarios: dict[Scenario, ScenarioProfile]
-    professionals: ProfessionalProfile
-    care: CareProfile
-    benefits: BenefitProfile
-    insured: InsuredProfile
-    totals: tuple[TotalProfile, ...]
-    durations: DurationProfile
-    contacts: ContactProfile
-    programme: ProgrammeProfile
-    cases: CasesProfile
-    citizen_science: dict[int, dict[str, int]]  # year -> activity -> count
+    extracted_on: date  # what is booked or happens later is in no file
+    # a section is needed only where the study has the feeds it is about
+    professionals: ProfessionalProfile | None = None
+    care: CareProfile | None = None
+    benefits: BenefitProfile | None = None
+    insured: InsuredProfile | None = None
+    totals: tuple[TotalProfile, ...] = ()
+    durations: DurationProfile | None = None
+    contacts: ContactProfile | None = None
+    programme: ProgrammeProfile | None = None
+    cases: CasesProfile | None = None
+    citizen_science: dict[int, dict[str, int]] = {}  # year -> activity -> count
     defects: tuple[Defect, ...] = ()
 
 

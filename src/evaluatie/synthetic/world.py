@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -13,12 +13,25 @@ import pandas as pd
 
 from evaluatie.agreement import AgreementBook, Question
 from evaluatie.dictionary import Codebook
+from evaluatie.errors import DeclarationError
 from evaluatie.study import Study
 from evaluatie.synthetic.coding import Texts, artificial_ids, texts
 from evaluatie.synthetic.population import Ints, Population
-from evaluatie.synthetic.settings import Scenario, SyntheticSettings
+from evaluatie.synthetic.settings import (
+    BenefitProfile,
+    CareProfile,
+    CasesProfile,
+    ContactProfile,
+    DurationProfile,
+    InsuredProfile,
+    ProfessionalProfile,
+    ProgrammeProfile,
+    Scenario,
+    SyntheticSettings,
+)
 
 Frames = Mapping[str, pd.DataFrame]
+Section = TypeVar("Section")
 
 
 @dataclass(frozen=True)
@@ -52,9 +65,63 @@ class World:
         """Return the code of each area index."""
         return texts([a.code for a in self.study.areas])[area]
 
+    def has(self, feed: str) -> bool:
+        """Return whether the study has a feed."""
+        return feed in self.study.feeds
+
     def deprivation(self, area: Ints) -> npt.NDArray[np.float64]:
         """Return the deprivation of each area index."""
         return np.array([self.settings.areas[a.code].deprivation for a in self.study.areas])[area]
+
+    @property
+    def professionals(self) -> ProfessionalProfile:
+        """Return the section `professionals` of the settings."""
+        return _given(self.settings.professionals, "professionals")
+
+    @property
+    def care(self) -> CareProfile:
+        """Return the section `care` of the settings."""
+        return _given(self.settings.care, "care")
+
+    @property
+    def benefits(self) -> BenefitProfile:
+        """Return the section `benefits` of the settings."""
+        return _given(self.settings.benefits, "benefits")
+
+    @property
+    def insured(self) -> InsuredProfile:
+        """Return the section `insured` of the settings."""
+        return _given(self.settings.insured, "insured")
+
+    @property
+    def durations(self) -> DurationProfile:
+        """Return the section `durations` of the settings."""
+        return _given(self.settings.durations, "durations")
+
+    @property
+    def contacts(self) -> ContactProfile:
+        """Return the section `contacts` of the settings."""
+        return _given(self.settings.contacts, "contacts")
+
+    @property
+    def programme(self) -> ProgrammeProfile:
+        """Return the section `programme` of the settings."""
+        return _given(self.settings.programme, "programme")
+
+    @property
+    def cases(self) -> CasesProfile:
+        """Return the section `cases` of the settings."""
+        return _given(self.settings.cases, "cases")
+
+
+def _given(section: Section | None, name: str) -> Section:
+    if section is None:
+        raise DeclarationError(
+            f"there is no section '{name}', but the study has a feed that needs it",
+            where="analysis/synthetic.yml",
+            remedy="add the section, or leave the feed out of analysis/study.yml.",
+        )
+    return section
 
 
 @dataclass(frozen=True)

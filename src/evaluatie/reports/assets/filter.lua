@@ -37,7 +37,8 @@ end
 
 local function tidy_cell(cell, is_header, column, row_heads)
   local attr, classes, style = cell.attr, pandoc.List(), cell.attr.attributes.style or ""
-  local attributes = {}
+  local attributes = {} -- pairs in a list: a Lua table with keys has another order each time
+  local function set(name, value) attributes[#attributes + 1] = { name, value } end
   for _, class in ipairs(attr.classes) do
     if ALIGN[class] then cell.alignment = ALIGN[class] end
     if KEPT[class] then classes:insert(class) end
@@ -46,14 +47,14 @@ local function tidy_cell(cell, is_header, column, row_heads)
   if side == "right" then cell.alignment = "AlignRight" end
   if side == "center" then cell.alignment = "AlignCenter" end
   local fill = style:match("background%-color:%s*(#%x+)")
-  if fill and typst then attributes["typst:fill"] = "rgb(" .. quoted(fill) .. ")" end
-  if fill and html then attributes.style = "background-color: " .. fill end
+  if fill and typst then set("typst:fill", "rgb(" .. quoted(fill) .. ")") end
+  if fill and html then set("style", "background-color: " .. fill) end
   local group = classes:includes("gt_group_heading")
   local bold = style:match("font%-weight:%s*bold") or group
   if html then
-    if is_header then attributes.scope = cell.col_span > 1 and "colgroup" or "col" end
-    if not is_header and group then attributes.scope = "rowgroup"
-    elseif not is_header and column <= row_heads then attributes.scope = "row" end
+    if is_header then set("scope", cell.col_span > 1 and "colgroup" or "col") end
+    if not is_header and group then set("scope", "rowgroup")
+    elseif not is_header and column <= row_heads then set("scope", "row") end
   end
   if not html and (is_header or bold) then cell.contents = strong(cell.contents) end
   if html and bold and not group then cell.contents = strong(cell.contents) end
@@ -209,7 +210,7 @@ local function figure(div)
       "])" .. label)
   end
   local attributes = {}
-  if html and div.attributes.pixels then attributes.width = div.attributes.pixels end
+  if html and div.attributes.pixels then attributes[1] = { "width", div.attributes.pixels } end
   image = pandoc.Image(pandoc.Inlines(alt ~= "" and { pandoc.Str(alt) } or {}), image.src, "",
     pandoc.Attr("", {}, attributes))
   if not caption then return pandoc.Para({ image }) end
@@ -221,11 +222,11 @@ end
 local function scrolling(table_)
   if not html then return table_ end
   local name = pandoc.utils.stringify(table_.caption.long):match("^(.-" .. NBSP .. "%d+)") or ""
-  local attributes = { class = "table-scroll" }
+  local attributes = {}
   if name ~= "" then
-    attributes = { class = "table-scroll", role = "region", tabindex = "0", ["aria-label"] = name }
+    attributes = { { "role", "region" }, { "tabindex", "0" }, { "aria-label", name } }
   end
-  return pandoc.Div({ table_ }, attributes)
+  return pandoc.Div({ table_ }, pandoc.Attr("", { "table-scroll" }, attributes))
 end
 
 local function finished_table(table_)
@@ -283,7 +284,7 @@ local function callout(div, kind)
   end
   local head = pandoc.Div({ pandoc.Plain(title) }, { class = "callout-title" })
   return pandoc.Div(pandoc.Blocks({ head }) .. content,
-    { class = "callout callout-" .. kind, role = "note" })
+    pandoc.Attr("", { "callout", "callout-" .. kind }, { { "role", "note" } }))
 end
 
 -- walking in order of reading ---------------------------------------------------------------

@@ -70,7 +70,7 @@ class EmbeddedRenderer:
         options = settings.for_format(kind)
         page = page_of(content, kind, options.get("execute") or {}, media)
         meta = metadata(page.front, options)
-        (work / "page.json").write_text(json.dumps(meta, ensure_ascii=False), encoding="utf-8")
+        meta.setdefault("title", stem.name)
         write = {"html": self._html, "pdf": self._pdf, "docx": self._docx}[kind]
         write(page, meta, settings, work, stem.with_name(f"{stem.name}.{kind}"))
         return page
@@ -126,9 +126,15 @@ class EmbeddedRenderer:
         *arguments: str,
     ) -> str:
         command = [
-            self.pandoc, "-f", READER, "-t", to, "--standalone", "--metadata-file", "page.json",
+            self.pandoc, "-f", READER, "-t", to, "--standalone",
             "--lua-filter", str(asset("filter.lua")), "--data-dir", str(work), *arguments,
         ]  # fmt: skip
+        # with -M a text is a text; in a metadata file pandoc would read it as markdown
+        command += [
+            word
+            for key, value in meta.items()
+            for word in ("-M", f"{key}={json.dumps(value) if isinstance(value, bool) else value}")
+        ]
         if meta.get("toc"):
             depth = int(meta.get("toc-depth") or 2)
             command += ["--toc", f"--toc-depth={depth + (to == 'html5')}"]

@@ -1,0 +1,131 @@
+"""Figures and tables: the same bytes twice, readable without colour, honest about what is hidden."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from test_present_sample import hide, labels, publishable, verdicts
+
+from evaluatie.present import (
+    canvas,
+    cost_figures,
+    cost_tables,
+    figures,
+    forest,
+    survey_tables,
+    tables,
+)
+from evaluatie.present.cost_figures import moment
+from evaluatie.present.fragments import FigureView, TableView, Text
+
+STAMP = "SYNTHETISCHE GEGEVENS - VOORBEELD"
+
+
+def test_figure_is_the_same_bytes_twice_and_holds_no_text_and_no_date() -> None:
+    first, second = (forest.forest_of_questions(publishable(), labels(), "t3") for _ in range(2))
+    assert isinstance(first, FigureView)
+    assert first == second
+    assert "<text" not in first.svg
+    assert "<dc:date>" not in first.svg
+    assert not re.search(r"20\d\d-\d\d-\d\dT", first.svg)
+
+
+def test_stamp_stands_inside_the_figure() -> None:
+    plain = figures.response_figure(publishable(), labels(), "t3")
+    stamped = figures.response_figure(publishable(), labels(), "t3", STAMP)
+    assert isinstance(plain, FigureView)
+    assert isinstance(stamped, FigureView)
+    assert len(stamped.svg) > len(plain.svg)
+    assert stamped.png != plain.png
+
+
+def test_series_differ_in_marker_and_line_not_only_in_colour() -> None:
+    looks = list(canvas.LOOKS.values())
+    assert len({look.marker for look in looks}) == len({look.line for look in looks}) == len(looks)
+
+
+def test_every_figure_has_alt_text_with_numbers_on_channel_alt() -> None:
+    spider = figures.spider(publishable(), labels(), "t3", "positive_health")
+    assert isinstance(spider, FigureView)
+    assert spider.alt.text.startswith("Spinnenwebgrafiek.")
+    assert {number.channel for number in spider.numbers} == {"alt"}
+
+
+def test_user_settings_of_matplotlib_do_not_change_a_figure() -> None:
+    import matplotlib
+
+    before = cost_figures.insured_figure(publishable(), labels())
+    with matplotlib.rc_context({"font.size": 30, "svg.hashsalt": "else"}):
+        after = cost_figures.insured_figure(publishable(), labels())
+    assert before == after
+
+
+@pytest.mark.parametrize(
+    ("period", "place"), [("2019-Q1", 2019.125), ("2019-Q4", 2019.875), ("2019", 2019.5)]
+)
+def test_periods_lie_at_their_middle(period: str, place: float) -> None:
+    assert moment(period) == place
+
+
+def test_suppressed_cell_is_a_symbol_that_is_explained_and_never_zero() -> None:
+    table = cost_tables.cost_levels_table(publishable(), labels())
+    assert isinstance(table, TableView)
+    body = table.html.partition("<tbody")[2]
+    cells = re.findall(r"<td[^>]*>(.*?)</td>", body.partition("2018\u00a0Q2")[2])[:4]
+    assert cells[2:4] == ["•", "•"]
+    assert "afgeschermd: te weinig mensen" in table.html
+
+
+def test_numbers_are_right_aligned_on_the_cell_itself_and_headers_have_a_scope() -> None:
+    table = tables.verdicts_table(publishable(), verdicts(), labels(), "t3")
+    assert isinstance(table, TableView)
+    numbers = re.findall(r"<td([^>]*)>[^<]*\d[^<]*</td>", table.html.partition("<tfoot")[0])
+    assert numbers
+    assert all("text-align: right" in attributes for attributes in numbers)
+    headers = re.findall(r"<th([^>]*)>", table.html)
+    assert all('scope="' in attributes for attributes in headers)
+    assert re.findall(r' id="([^"]*)"', table.html) == ["verdicts"]
+
+
+def test_missing_feed_is_a_sentence_with_the_reason() -> None:
+    rows = publishable()
+    mine = rows["table"].eq("cost_level") & rows["indicator"].eq("zvw_cost")
+    hide(rows, mine, "not_estimable", "missing_feed:zvw")
+    figure = cost_figures.insured_figure(rows, labels())
+    table = cost_tables.insured_levels_table(rows, labels("en"))
+    assert isinstance(figure, Text)
+    assert figure.phrase.text == "Deze figuur is niet beschikbaar: het bestand 'Vektis' ontbreekt."
+    assert isinstance(table, Text)
+    assert table.phrase.text == "This table is not available: the file 'Vektis' is missing."
+
+
+def test_not_estimable_cell_names_its_reason_below_the_table() -> None:
+    rows = publishable()
+    mine = rows["table"].eq("score") & rows["indicator"].eq("mcs") & rows["area"].eq("pilot")
+    hide(rows, mine, "not_estimable", "too_few_respondents")
+    table = survey_tables.scores_table(rows, labels(), "t3")
+    assert isinstance(table, TableView)
+    assert "n.b. = niet beschikbaar: te weinig deelnemers." in table.html
+
+
+def test_all_suppressed_is_said_so() -> None:
+    rows = publishable()
+    hide(rows, rows["table"].eq("programme"))
+    shown = cost_tables.programme_table(rows, labels())
+    assert isinstance(shown, Text)
+    assert "alle uitkomsten zijn afgeschermd" in shown.phrase.text
+
+
+def test_sensitivity_shows_no_p_and_names_the_area_left_out() -> None:
+    table = tables.sensitivity_table(publishable(), labels(), "t3")
+    assert isinstance(table, TableView)
+    assert "zonder Nazareth" in table.html
+    assert not {n.field for n in table.numbers} & {"p_value", "p_adjusted", "p_attainable"}
+
+
+def test_waves_without_verdict_are_marked_provisional() -> None:
+    table = tables.waves_table(publishable(), verdicts(), labels(), "t3")
+    assert isinstance(table, TableView)
+    assert table.html.count("Voorlopig") == 10
+    assert table.html.count("Niet slechter") == 1
