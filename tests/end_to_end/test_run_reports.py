@@ -1,4 +1,4 @@
-"""Batches of reports on a toy study: once, again, after a change, after a failure, after kill -9."""
+"""Batches of reports on a toy study: once, again, after a change, a failure, a kill -9."""
 
 from __future__ import annotations
 
@@ -57,13 +57,15 @@ svg, png = io.BytesIO(), io.BytesIO()
 figure.savefig(svg, format="svg", metadata={"Date": None})
 figure.savefig(png, format="png", metadata={"Software": None})
 plt.close(figure)
-Shown({"image/svg+xml": svg.getvalue().decode(), "image/png": base64.b64encode(png.getvalue()).decode()},
-      caption="Een lijn", alt="Daalt van links naar rechts.", numbers=[])
+both = {"image/svg+xml": svg.getvalue().decode()}
+both["image/png"] = base64.b64encode(png.getvalue()).decode()
+Shown(both, caption="Een lijn", alt="Daalt van links naar rechts.", numbers=[])
 """.strip()
 TEXT = """
 row = toy.estimates.iloc[0]
 shown = f"{row['estimate']:.1f}".replace(".", ",")
-Shown({"text/markdown": f"Bij {audience} is het {shown}."}, numbers=[[shown, row["id"], "estimate", "text"]])
+numbers = [[shown, row["id"], "estimate", "text"]]
+Shown({"text/markdown": f"Bij {audience} is het {shown}."}, numbers=numbers)
 """.strip()
 
 

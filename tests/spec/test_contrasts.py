@@ -7,6 +7,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 import pytest
+
 from evaluatie.agreement.model import Margin, Question
 from evaluatie.declarations import Label
 from evaluatie.domain import Aim, Horizon, Population, QuestionType, Side, Weighting

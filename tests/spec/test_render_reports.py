@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import zipfile
+from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -226,7 +227,7 @@ def test_the_page_can_be_used_without_a_mouse_or_a_screen(html):
     levels = [int(n) for n in re.findall(r"<h([1-6])[ >]", html)]
     assert levels.count(1) == 1
     assert levels[0] == 1
-    assert all(b - a <= 1 for a, b in zip(levels, levels[1:], strict=False))
+    assert all(b - a <= 1 for a, b in pairwise(levels))
     ids = re.findall(r'\bid="([^"]+)"', html)
     assert len(ids) == len(set(ids))
 

@@ -139,9 +139,14 @@ def test_a_folder_in_place_is_replaced_whole_or_not_at_all(tmp_path):
     with in_place(target) as folder:
         (folder / "a").write_text("new")
     assert [p.name for p in target.iterdir()] == ["a"]
-    with pytest.raises(RuntimeError), in_place(target) as folder:
-        (folder / "a").write_text("newer")
-        raise RuntimeError
+
+    def fail() -> None:
+        with in_place(target) as folder:
+            (folder / "a").write_text("newer")
+            raise RuntimeError("half way")
+
+    with pytest.raises(RuntimeError, match="half way"):
+        fail()
     assert (target / "a").read_text() == "new"
     assert [p.name for p in tmp_path.iterdir()] == ["report"]
 

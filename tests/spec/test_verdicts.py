@@ -7,6 +7,7 @@ import math
 from dataclasses import replace
 
 import pytest
+
 from evaluatie.agreement.model import Margin, Question
 from evaluatie.declarations import Label
 from evaluatie.domain import Aim, Horizon, Population, QuestionType, VerdictWord, Weighting

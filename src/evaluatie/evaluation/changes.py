@@ -54,6 +54,8 @@ def _scale_changes(
     if products.panel is None:
         return "missing_feed:survey"
     for asked in (study.baseline.id, wave):
+        if asked not in products.data.survey:
+            return "missing_feed:survey"
         if not codebook.scale_asked(question.indicator, asked):
             return f"not_asked:{asked}"
     frame = products.panel.frame

@@ -12,6 +12,7 @@ import pandas as pd
 from evaluatie.agreement import AgreementBook, Question
 from evaluatie.dictionary import Codebook
 from evaluatie.domain import QuestionType, Side, Status, VerdictWord, Weighting
+from evaluatie.errors import DeclarationError
 from evaluatie.evaluation.changes import changes_since_baseline
 from evaluatie.evaluation.contrasts import Contrast, adjust, contrast, not_estimable
 from evaluatie.evaluation.products import Products
@@ -58,6 +59,7 @@ def estimate_contrasts(
 def _adjusted(
     book: AgreementBook, found: Mapping[tuple[str, str], Contrast]
 ) -> dict[tuple[str, str], Contrast]:
+    _check_secondary(book)
     deciding = {q.id: found[q.id, str(q.verdict_wave)] for q in contrasted(book)
                 if (q.id, str(q.verdict_wave)) in found}  # fmt: skip
     secondary = [q for q in deciding if book.role(q) == "secondary"]
@@ -66,6 +68,21 @@ def _adjusted(
         wave = deciding[name].wave
         result[name, wave] = replace(deciding[name], p_adjusted=p, p_attainable=floor)
     return result
+
+
+def _check_secondary(book: AgreementBook) -> None:
+    """Refuse a secondary question that max-T over the assignments cannot adjust."""
+    for question in contrasted(book):
+        superiority = question.type is QuestionType.SUPERIORITY
+        if book.role(question.id) == "secondary" and not (
+            superiority and question.test == "randomisation"
+        ):
+            raise DeclarationError(
+                f"secondary question '{question.id}' is {question.type} with test {question.test}",
+                where="analysis/questions.yml",
+                allowed="superiority with test randomisation, adjusted together by max-T",
+                remedy="agree on it as a primary question and give it a place in testing_order.",
+            )
 
 
 def contrast_table(

@@ -16,7 +16,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from evaluatie.agreement import Question
-from evaluatie.domain import QuestionType, Side, Weighting
+from evaluatie.domain import Side, Weighting
+from evaluatie.evaluation.agreed_tests import agreed_test, claim
 from evaluatie.evaluation.verdicts import Evidence
 from evaluatie.methods import multiplicity
 from evaluatie.methods import randomisation as ri
@@ -116,11 +117,13 @@ def contrast(
     weights = residents if question.weighting is Weighting.RESIDENT else np.ones(len(change))
     assignments = assignments_of(study, changes["area"].tolist())
     statistics = ri.difference(change, weights, assignments)
-    low, high = equal_tailed_interval(change, weights, assignments, study.design.alpha)
-    p, harm = (float("nan"), float("nan"))
-    if wave == question.verdict_wave:
-        p, harm = _agreed_test(question, change, weights, assignments, favourable)
     treated = assignments.matrix[assignments.observed]
+    test = agreed_test(question, change, weights, assignments)
+    low, high = test.interval(study.design.alpha)
+    p, harm, attainable = (float("nan"),) * 3
+    if wave == question.verdict_wave:
+        p, harm = claim(question, test, favourable)
+        attainable = test.attainable
     return Contrast(
         question.id,
         wave,
@@ -129,7 +132,7 @@ def contrast(
         high,
         p,
         p,
-        2.0 / len(assignments.matrix) if np.isfinite(p) else float("nan"),
+        attainable,
         harm,
         statistics,
         assignments.observed,
@@ -137,47 +140,6 @@ def contrast(
         len(change),
         float(residents[treated].sum()),
     )
-
-
-def equal_tailed_interval(
-    change: Array, weights: Array, assignments: ri.Assignments, alpha: float
-) -> tuple[float, float]:
-    """Return the interval that holds every effect neither one-sided test rejects at alpha / 2."""
-    level = 1 - alpha / 2
-    low, _ = ri.randomisation_interval(change, weights, assignments, level, "greater")
-    _, high = ri.randomisation_interval(change, weights, assignments, level, "less")
-    return low, high
-
-
-def _doubled(
-    change: Array,
-    weights: Array,
-    assignments: ri.Assignments,
-    null: float,
-    alternative: ri.Alternative,
-) -> float:
-    test = ri.randomisation_test(change, weights, assignments, null, alternative)
-    return min(1.0, 2 * test.p_value)
-
-
-def _agreed_test(
-    question: Question, change: Array, weights: Array, assignments: ri.Assignments, favourable: int
-) -> tuple[float, float]:
-    """Return the p of the agreed claim and the p of "more harmful than the margin"."""
-    margin = question.margin.value if question.margin else 0.0
-    better: ri.Alternative = "greater" if favourable > 0 else "less"
-    worse: ri.Alternative = "less" if favourable > 0 else "greater"
-
-    def p(null: float, alternative: ri.Alternative) -> float:
-        return _doubled(change, weights, assignments, null, alternative)
-
-    harm_limit, benefit_limit = -favourable * margin, favourable * margin
-    harm = p(harm_limit, worse)
-    if question.type is QuestionType.SUPERIORITY:
-        return min(p(0.0, better), p(0.0, worse)), harm
-    if question.type is QuestionType.NON_INFERIORITY:
-        return p(harm_limit, better), harm
-    return max(p(harm_limit, better), p(benefit_limit, worse)), harm
 
 
 def adjust(

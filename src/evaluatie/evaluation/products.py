@@ -46,7 +46,10 @@ class Products:
         return next((f"missing_feed:{feed}" for feed in feeds if self._gone(feed)), "")
 
     def _gone(self, feed: str) -> bool:
-        return feed in self.data.unavailable
+        surveys = {"survey": self.data.survey, "professionals": self.data.professionals}
+        if feed in surveys:
+            return not surveys[feed]
+        return feed not in self.data.feeds
 
 
 def build_products(

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import pandas as pd
+
 from evaluatie.evaluation.products import Products
 from evaluatie.results import Table, estimate_row
 
+ANSWERS = ("answered", "missing_code", "empty", "invalid")
 PARTS = ("source", "set_aside", "in_study_areas", "elsewhere", "difference")
 
 
@@ -20,6 +23,7 @@ def quality_rows(products: Products) -> Iterator[dict[str, Any]]:
             Table.QUALITY, "count", category=f"feed={feed}|rule={rule}|severity={severity}",
             estimate=count, unit="records",
         )  # fmt: skip
+    yield from _answer_rows(products.data.answers)
     if products.ledger is None:
         return
     for line in products.ledger.reconciliation.to_dict("records"):
@@ -28,4 +32,17 @@ def quality_rows(products: Products) -> Iterator[dict[str, Any]]:
                 Table.QUALITY, "total",
                 category=f"feed={line['feed']}|basis={line['basis']}|part={part}",
                 estimate=line[f"{part}_cents"] / 100, unit="EUR",
+            )  # fmt: skip
+
+
+def _answer_rows(answers: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    """Yield what became of the answers to all items of a questionnaire together, per wave."""
+    if answers.empty:
+        return
+    totals = answers.groupby(["feed", "wave"])[list(ANSWERS)].sum()
+    for (feed, wave), counts in totals.iterrows():
+        for kind in ANSWERS:
+            yield estimate_row(
+                Table.QUALITY, "count", wave=wave, category=f"feed={feed}|answers={kind}",
+                estimate=counts[kind], unit="answers",
             )  # fmt: skip

@@ -7,58 +7,105 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from evaluatie.agreement import AgreementBook, Question
 from evaluatie.dictionary import Codebook
-from evaluatie.domain import Side, Weighting
+from evaluatie.domain import Side, Status, Weighting
 from evaluatie.errors import RefusedError
+from evaluatie.evaluation.agreed_tests import (
+    TREATED,
+    Randomisation,
+    WildBootstrap,
+    collapsed_fit,
+)
 from evaluatie.evaluation.changes import changes_since_baseline
 from evaluatie.evaluation.contrast_rows import BETWEEN, contrast_unit, contrasted
-from evaluatie.evaluation.contrasts import assignments_of, equal_tailed_interval
+from evaluatie.evaluation.contrasts import assignments_of
 from evaluatie.evaluation.products import Products
+from evaluatie.methods import cr2, interval
 from evaluatie.methods import randomisation as ri
 from evaluatie.results import Table, estimate_row
 from evaluatie.study import Study
 
 Row = dict[str, Any]
+Array = NDArray[np.float64]
 
 
 def sensitivity_rows(
     study: Study, codebook: Codebook, book: AgreementBook, products: Products
 ) -> Iterator[Row]:
-    """Yield, per question at its verdict wave, the contrast without each area in turn."""
+    """Yield each deciding contrast without each area in turn, and by two other methods."""
     for question in contrasted(book):
         wave = str(question.verdict_wave)
         changes = changes_since_baseline(study, codebook, products, question, wave)
         if isinstance(changes, str) or changes["change"].isna().any():
             continue
+        where = {
+            "question": question.id,
+            "indicator": question.indicator,
+            "wave": wave,
+            "area": BETWEEN,
+            "unit": contrast_unit(question, codebook, study),
+        }
         for area in study.areas:
             kept = changes[changes["area"] != area.code]
             estimate, low, high = _without(study, question, kept)
             yield estimate_row(
-                Table.SENSITIVITY, "difference", question=question.id,
-                indicator=question.indicator, wave=wave, area=BETWEEN,
-                category=f"drop={area.code}", estimate=estimate, ci_low=low, ci_high=high,
-                n=kept["n"].sum(), n_clusters=len(kept),
-                unit=contrast_unit(question, codebook, study), method="randomisation_interval",
+                Table.SENSITIVITY, "difference", category=f"drop={area.code}", estimate=estimate,
+                ci_low=low, ci_high=high, n=kept["n"].sum(), n_clusters=len(kept),
+                method="randomisation", **(where | _absence(estimate)),
+            )  # fmt: skip
+        for method, (estimate, low, high) in _other_methods(study, question, changes).items():
+            yield estimate_row(
+                Table.SENSITIVITY, "difference", category=f"method={method}", estimate=estimate,
+                ci_low=low, ci_high=high, n=changes["n"].sum(), n_clusters=len(changes),
+                method=method, **where,
             )  # fmt: skip
 
 
-def _without(study: Study, question: Question, kept: pd.DataFrame) -> tuple[float, float, float]:
-    """Return estimate and interval over the areas left; an infinite bound where none exists."""
-    sides = {study.area(code).side for code in kept["area"]}
-    if sides != set(Side) or study.design.assignment == "pairs":
-        kept = _whole_pairs(study, kept)
-    change = kept["change"].to_numpy(float)
+def _absence(estimate: float) -> dict[str, str]:
+    if np.isfinite(estimate):
+        return {}
+    return {"status": str(Status.NOT_ESTIMABLE), "reason": "one_side_left"}
+
+
+def _arrays(question: Question, frame: pd.DataFrame) -> tuple[Array, Array]:
+    change = frame["change"].to_numpy(float)
     resident = question.weighting is Weighting.RESIDENT
-    weights = kept["residents"].to_numpy(float) if resident else np.ones(len(kept))
-    try:
-        assignments = assignments_of(study, kept["area"].tolist())
-    except RefusedError:
+    return change, frame["residents"].to_numpy(float) if resident else np.ones(len(frame))
+
+
+def _without(study: Study, question: Question, kept: pd.DataFrame) -> tuple[float, float, float]:
+    """Return estimate and interval over the areas left; NaN where one side has none left."""
+    if study.design.assignment == "pairs":
+        kept = _whole_pairs(study, kept)
+    if {study.area(code).side for code in kept["area"]} != set(Side):
         return float("nan"), float("nan"), float("nan")
+    change, weights = _arrays(question, kept)
+    assignments = assignments_of(study, kept["area"].tolist())
     estimate = ri.difference(change, weights, assignments)[assignments.observed]
-    low, high = equal_tailed_interval(change, weights, assignments, study.design.alpha)
+    low, high = Randomisation(change, weights, assignments).interval(study.design.alpha)
     return float(estimate), low, high
+
+
+def _other_methods(
+    study: Study, question: Question, changes: pd.DataFrame
+) -> dict[str, tuple[float, float, float]]:
+    """Return estimate and interval by wild bootstrap and by CR2 with Bell-McCaffrey df."""
+    change, weights = _arrays(question, changes)
+    treated = np.array([study.area(code).side is Side.PILOT for code in changes["area"]])
+    fit = collapsed_fit(change, weights, treated)
+    alpha = study.design.alpha
+    found: dict[str, tuple[float, float, float]] = {}
+    try:
+        robust = cr2(fit, TREATED)
+        bounds = interval(robust.estimate, robust.std_error, robust.df, 1 - alpha)
+        found["wild_bootstrap"] = (robust.estimate, *WildBootstrap(fit).interval(alpha))
+        found["cr2"] = (robust.estimate, *bounds)
+    except RefusedError:
+        return found  # too few areas on a side for these methods; the agreed test still stands
+    return found
 
 
 def _whole_pairs(study: Study, kept: pd.DataFrame) -> pd.DataFrame:

@@ -28,7 +28,7 @@ COPIED = (
     "n_households", "status", "reason",
 )  # fmt: skip
 EVERYONE = "all"
-WEIGHT_TERMS = ("effective_n", "deff", "weight_min", "weight_max", "trimmed")
+WEIGHT_TERMS = ("effective_n", "deff", "weight_min", "weight_max", "trimmed", "merged_cells")
 
 
 def response_rows(
@@ -112,7 +112,7 @@ def _places(study: Study) -> dict[str, list[str]]:
 
 def weight_rows(panel: WeightedPanel) -> Iterator[Row]:
     """Yield effective n, design effect and extremes of the weights per wave and place."""
-    units = {"effective_n": "persons", "trimmed": "persons"}
+    units = {"effective_n": "persons", "trimmed": "persons", "merged_cells": "cells"}
     for found in panel.report[panel.report["term"].isin(WEIGHT_TERMS)].itertuples():
         yield estimate_row(
             Table.WEIGHTS, found.term, wave=found.wave, area=found.area, category=found.category,

@@ -58,9 +58,9 @@ def read_study(study: Study, codebook: Codebook, progress: Progress = no_progres
     log, parts = IssueLog(), list(raw_parts(study, codebook))
     files: list[tuple[RawPart, RawFile | None]] = []
     for done, part in enumerate(parts):
-        progress(part.path, done, len(parts))
+        progress("Reading feeds", done, len(parts))
         files.append((part, read_raw(study, codebook, part.feed, part.path, log)))
-    progress("", len(parts), len(parts))
+    progress("Reading feeds", len(parts), len(parts))
     sources = tuple(file.source for _, file in files if file is not None)
     raw = replace(_gather(files, log), synthetic=_all_synthetic(study, sources))
     data = _validate(study, codebook, raw, log)

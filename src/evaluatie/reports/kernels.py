@@ -19,6 +19,7 @@ from ipykernel.kernelspec import get_kernel_dict
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
+from jupyter_core.utils import ensure_event_loop
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import Engine, papermill_engines
 from papermill.exceptions import PapermillExecutionError
@@ -98,6 +99,8 @@ def execute(
         except Exception as error:
             # papermill and nbclient raise many kinds: a dead kernel, a time-out, no start
             raise RunError(f"the kernel stopped: {type(error).__name__}: {error}") from error
+        finally:
+            ensure_event_loop().close()  # jupyter opens one per thread and leaves it open
 
 
 class ReportEngine(Engine):  # type: ignore[misc]

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from evaluatie.synthetic.calendar import MONTHS
-from evaluatie.synthetic.population import AWAY, Ints, Population, day_number
+from evaluatie.synthetic.population import AWAY, Ints, Population, day_number, year_of
 from evaluatie.synthetic.settings import CareProfile, ProductProfile
 from evaluatie.synthetic.streams import stream
 from evaluatie.synthetic.world import World
@@ -236,8 +236,7 @@ def _rates(
     base = np.array([p.rate_eur for p in care.products])[episodes.product[episode]]
     most = max(care.providers.values())
     own = 1 + 0.05 * rng.uniform(-1, 1, most)[episodes.provider[episode]]
-    year = start.astype("datetime64[D]").astype("datetime64[Y]").astype(np.int64) + 1970
-    growth = (1 + care.price_growth) ** (year - world.study.price_level)
+    growth = (1 + care.price_growth) ** (year_of(start) - world.study.price_level)
     return np.asarray(np.round(base * own * growth, 2), dtype=np.float64)
 
 

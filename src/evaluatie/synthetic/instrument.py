@@ -19,12 +19,14 @@ from scipy.special import ndtr
 
 from evaluatie.dictionary.model import CodebookContent, Item, Scale
 from evaluatie.domain import Direction
+from evaluatie.errors import DeclarationError
 from evaluatie.synthetic.settings import ScaleProfile
 
 Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int8]
 MAX_LEVELS = 20  # an integer item with at most this many values is answered through thresholds
 DIFFICULTY = 0.5  # items of one scale differ in difficulty over this range of the latent scale
+LARGEST_SHIFT = 3.0  # of the latent score, in SD
 _NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(41)
 _WEIGHTS = _WEIGHTS / _WEIGHTS.sum()
 
@@ -127,7 +129,10 @@ def score(model: ScaleModel, answers: Mapping[str, Floats]) -> Floats:
 
 
 def expected_score(model: ScaleModel, shift: float = 0.0) -> tuple[float, float]:
-    """Return mean and SD of the score when L ~ N(shift, 1), by Gauss-Hermite quadrature."""
+    """Return mean and SD of the score when L ~ N(shift, 1), by Gauss-Hermite quadrature.
+
+    That a number is cut off at the ends of its range is left out.
+    """
     z = _NODES + shift
     mean, variance, perfect = np.full(len(z), model.constant), np.zeros(len(z)), np.ones(len(z))
     r = model.correlation
@@ -154,13 +159,27 @@ def latent_shift(model: ScaleModel, size: float) -> float:
 
     Raises
     ------
-    ValueError
+    DeclarationError
         The scale cannot move that far from its configured mean.
     """
     if size == 0:
         return 0.0
     base, _ = expected_score(model)
-    return float(brentq(lambda d: expected_score(model, d)[0] - base - size, -3, 3, xtol=1e-6))
+    low, high = (expected_score(model, end)[0] - base for end in (-LARGEST_SHIFT, LARGEST_SHIFT))
+    if not low < size < high:
+        raise DeclarationError(
+            f"an effect of {size:g} on scale '{model.scale.id}' is out of reach",
+            where="analysis/synthetic.yml",
+            allowed=f"between {low:.3g} and {high:.3g}",
+        )
+    return float(
+        brentq(
+            lambda shift: expected_score(model, shift)[0] - base - size,
+            -LARGEST_SHIFT,
+            LARGEST_SHIFT,
+            xtol=1e-6,
+        )
+    )
 
 
 def fit_scale(
@@ -191,7 +210,7 @@ def fit_scale(
 
 def _fit_numeric(model: ScaleModel, profile: ScaleProfile) -> ScaleModel:
     slope, constant = model.items[0].contribution
-    sd = profile.sd or 1.0
+    sd = profile.sd or (model.scale.maximum - model.scale.minimum) / 6
     location = (profile.mean - model.constant - constant * len(model.items)) / (
         slope * len(model.items)
     )

@@ -7,6 +7,7 @@ from datetime import date
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from evaluatie.study import Study
 from evaluatie.synthetic.settings import PopulationProfile, SyntheticSettings
@@ -24,6 +25,11 @@ SHORTEST_STAY = 30  # days
 def day_number(day: date) -> int:
     """Return the number of days since 1970-01-01."""
     return int(np.datetime64(day, "D").astype(int))
+
+
+def year_of(day: Ints) -> Ints:
+    """Return the calendar year of each day number."""
+    return np.asarray(pd.DatetimeIndex(day.astype("datetime64[D]")).year, dtype=np.int64)
 
 
 @dataclass(frozen=True)
@@ -80,7 +86,7 @@ class Population:
 
     def person_area(self, day: int) -> Ints:
         """Return each person's area index on a day; the unborn live nowhere."""
-        year = int(np.datetime64(day, "D").astype("datetime64[Y]").astype(int)) + 1970
+        year = year_of(np.array([day]))[0]
         area = self.household_area(day)[self.household]
         return np.where(self.birth_year <= year, area, AWAY)
 

@@ -15,7 +15,7 @@ from evaluatie.domain import Population as Who
 from evaluatie.synthetic.calendar import quarter_window
 from evaluatie.synthetic.coding import artificial_ids, days, file_frame, texts
 from evaluatie.synthetic.effects import is_pilot, planted
-from evaluatie.synthetic.population import AWAY, Ints, day_number
+from evaluatie.synthetic.population import AWAY, Ints, day_number, year_of
 from evaluatie.synthetic.streams import stream
 from evaluatie.synthetic.truth import truth_rows
 from evaluatie.synthetic.world import Drawn, World
@@ -49,8 +49,7 @@ def _someone(
     person = rng.integers(0, world.people.persons, int(count * share))
     day = np.sort(rng.integers(begin, stop, len(person)))
     area = world.people.area_of(world.people.household[person], day)
-    year = day.astype("datetime64[D]").astype("datetime64[Y]").astype(np.int64) + 1970
-    keep = (area != AWAY) & (world.people.birth_year[person] <= year)
+    keep = (area != AWAY) & (world.people.birth_year[person] <= year_of(day))
     return person[keep], day[keep], area[keep]
 
 

@@ -25,6 +25,7 @@ from evaluatie.synthetic.files import csv_bytes, sav_bytes
 PRIVATE = 0o600  # files with records of persons or households
 PUBLIC = 0o644
 FALLBACK_ENCODING = "latin-1"
+TRUTH_FILES = ("truth", "defects")
 
 
 def write_study(
@@ -49,18 +50,12 @@ def write_study(
         `data/raw` holds files that this function did not write, or that were changed since.
     """
     data = study.raw.parent
-    if not data.resolve().is_relative_to(study.root.resolve()):
-        raise UserError(
-            "the folder for data leads out of the study folder",
-            where=str(data),
-            remedy="replace the link by a folder.",
-        )
     refuse_foreign(study)
     data.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=data, prefix=".synthetic-") as name:
         built = Path(name)
         _build_raw(synthetic, study, codebook, built / study.raw.name, progress)
-        _build_truth(synthetic, built / "truth")
+        _build_truth(synthetic, built / truth_folder(study).name)
         refuse_foreign(study)  # nothing arrived in the meantime
         for folder in (study.raw.name, "truth"):
             _replace(built / folder, data / folder, built / f"old-{folder}")
@@ -75,8 +70,17 @@ def refuse_foreign(study: Study) -> None:
     Raises
     ------
     UserError
-        Files without a manifest, files that the manifest does not name, or changed files.
+        Files without a manifest, files that the manifest does not name, changed files, other files
+        in the folder with the truth, or a folder that is a link.
     """
+    _refuse_links(study)
+    other = {p.name for p in _files(truth_folder(study))} - {f"{name}.csv" for name in TRUTH_FILES}
+    if other:
+        raise UserError(
+            f"{len(other)} files in it were not written by the generator, first: {min(other)}",
+            where="data/truth",
+            remedy="move them elsewhere; this folder is replaced as a whole.",
+        )
     present = {p.relative_to(study.raw).as_posix() for p in _files(study.raw)}
     if not present:
         return
@@ -100,6 +104,16 @@ def refuse_foreign(study: Study) -> None:
             allowed="an empty folder, or only files of an earlier synthetic study",
             remedy="move these files elsewhere, or generate in another study folder.",
         )
+
+
+def _refuse_links(study: Study) -> None:
+    for folder in (study.raw.parent, study.raw, truth_folder(study)):
+        if folder.is_symlink() or not folder.resolve().is_relative_to(study.root.resolve()):
+            raise UserError(
+                "this folder leads out of the study folder",
+                where=str(folder.relative_to(study.root)),
+                remedy="replace the link by a folder.",
+            )
 
 
 def _files(folder: Path) -> Iterator[Path]:
@@ -165,7 +179,8 @@ def _content(
 
 
 def _build_truth(synthetic: SyntheticStudy, folder: Path) -> None:
-    for name, table in (("truth", synthetic.truth), ("defects", synthetic.defects)):
+    for name in TRUTH_FILES:
+        table: pd.DataFrame = getattr(synthetic, name)
         text = table.to_csv(index=False, lineterminator="\n", float_format="%.10g")
         _write(folder / f"{name}.csv", text.encode("utf-8"), PRIVATE)
 
