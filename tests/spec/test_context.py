@@ -36,8 +36,9 @@ def test_slice_named_in_the_environment_is_opened(
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("audience", "vgz"), ("wave", "t2"), ("area", "W1"), ("report", "meting"), ("language", "en")]
-)  # fmt: skip
+    ("name", "value"),
+    [("audience", "vgz"), ("wave", "t2"), ("area", "W1"), ("report", "meting"), ("language", "en")],
+)
 def test_slice_of_another_run_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str
 ) -> None:

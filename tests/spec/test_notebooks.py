@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +83,7 @@ def test_report_runs_and_its_headings_stand_in_order(
     page = "\n".join(f._repr_mimebundle_()[0].get("text/markdown", "") for f in shown)
     levels = [len(marks) for marks in re.findall(r"^(#+) ", page, flags=re.M)]
     assert levels[0] == 1
-    assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after - before <= 1 for before, after in pairwise(levels))
     titles = re.findall(r"^# (.+)$", page, flags=re.M)
     assert len(titles) == len(set(titles)) > 5
     foreign = ("niet", "buurten", "geen") if language == "en" else ("the", "neighbourhoods", "not")

@@ -90,6 +90,7 @@ def test_interval_names_its_unit_once() -> None:
         (0.05, "share", "5%"),
         (0.025, "indicator_unit", "0,025"),
         (2.0, "points", "2\u00a0punten"),
+        (1.0, "points", "1\u00a0punt"),
         (100.0, "EUR_2020/resident/year", "€\u00a0100"),
         (2020, "year", "2020"),
         (70, "assignments", "70"),
@@ -115,7 +116,12 @@ def test_hidden_is_a_symbol_never_zero_and_has_no_reference(publication: str, sy
 
 def test_absent_field_of_a_shown_row_is_a_dash() -> None:
     assert fmt.number(row(estimate=1.0), "std_error").text == "–"
-    assert fmt.interval(row(ci_low=-math.inf, ci_high=3.0)).text == "–"
+    assert fmt.interval(row(estimate=1.0)).text == "–"
+
+
+def test_interval_without_a_bound_says_so_instead_of_looking_narrow() -> None:
+    assert fmt.interval(row(ci_low=-math.inf, ci_high=3.0)).text == "onbegrensd"
+    assert fmt.interval(row(ci_low=-math.inf, ci_high=math.inf), language="en").text == "unbounded"
 
 
 @pytest.mark.parametrize(

@@ -25,10 +25,14 @@ NAMES = {
     "mcs": ("Mentale gezondheid (SF-12)", "Mental health (SF-12)"),
     "eq5d": ("Kwaliteit van leven (EQ-5D-5L)", "Quality of life (EQ-5D-5L)"),
     "srh": ("Goede ervaren gezondheid", "Good self-rated health"),
-    "muni": ("Kosten van Wmo, Jeugdwet en Participatiewet per inwoner", "Municipal cost per resident"),
+    "muni": (
+        "Kosten van Wmo, Jeugdwet en Participatiewet per inwoner",
+        "Municipal cost per resident",
+    ),
     "zvw_cost": ("Zvw-kosten per verzekerdenjaar", "Zvw cost per insured year"),
     "wait": ("Wachttijd Wmo", "Waiting time Wmo"),
     "wlz_cost": ("Wlz-kosten per inwoner", "Wlz cost per resident"),
+    "cases": ("Knelpunten in de casussen", "Bottlenecks in the cases"),
     "stack": ("Huishoudens met hulp uit meer wetten", "Households with care under several acts"),
     "body": ("Lichaamsfuncties", "Bodily functions"),
     "mind": ("Mentaal welbevinden", "Mental well-being"),
@@ -36,7 +40,7 @@ NAMES = {
     "quality": ("Kwaliteit van leven", "Quality of life"),
     "joining": ("Meedoen", "Participation"),
     "daily": ("Dagelijks functioneren", "Daily functioning"),
-}  # fmt: skip
+}
 
 
 def labels(language: str = "nl") -> Labels:
@@ -49,27 +53,41 @@ def labels(language: str = "nl") -> Labels:
         "t3": ("Derde vervolgmeting (T3)", "Third follow-up (T3)"),
     }
     questions = {
-        "mental_health": ("Is de mentale gezondheid meer verbeterd dan elders?",
-                          "Has mental health improved more than elsewhere?"),
-        "municipal_cost": ("Zijn de kosten van de gemeente niet meer gestegen dan elders?",
-                           "Has municipal cost risen no more than elsewhere?"),
-        "zvw_cost": ("Zijn de Zvw-kosten niet meer gestegen dan elders?",
-                     "Has Zvw cost risen no more than elsewhere?"),
-        "quality_of_life": ("Is de kwaliteit van leven meer verbeterd dan elders?",
-                            "Has quality of life improved more than elsewhere?"),
-        "self_rated_health": ("Is de ervaren gezondheid meer verbeterd dan elders?",
-                              "Has self-rated health improved more than elsewhere?"),
+        "mental_health": (
+            "Is de mentale gezondheid meer verbeterd dan elders?",
+            "Has mental health improved more than elsewhere?",
+        ),
+        "municipal_cost": (
+            "Zijn de kosten van de gemeente niet meer gestegen dan elders?",
+            "Has municipal cost risen no more than elsewhere?",
+        ),
+        "zvw_cost": (
+            "Zijn de Zvw-kosten niet meer gestegen dan elders?",
+            "Has Zvw cost risen no more than elsewhere?",
+        ),
+        "quality_of_life": (
+            "Is de kwaliteit van leven meer verbeterd dan elders?",
+            "Has quality of life improved more than elsewhere?",
+        ),
+        "self_rated_health": (
+            "Is de ervaren gezondheid meer verbeterd dan elders?",
+            "Has self-rated health improved more than elsewhere?",
+        ),
         "waiting": ("Hoe lang wachten bewoners op Wmo-hulp?", "How long do residents wait?"),
-    }  # fmt: skip
+    }
     laws = {
-        "wmo": ("Wmo", "Wmo"), "jeugdwet": ("Jeugdwet", "Youth Act"),
-        "participatiewet": ("Participatiewet", "Participation Act"), "zvw": ("Zvw", "Zvw"),
+        "wmo": ("Wmo", "Wmo"),
+        "jeugdwet": ("Jeugdwet", "Youth Act"),
+        "participatiewet": ("Participatiewet", "Participation Act"),
+        "zvw": ("Zvw", "Zvw"),
         "wlz": ("Wlz", "Wlz"),
-    }  # fmt: skip
+    }
     payers = {
-        "gemeente": ("de gemeente", "the municipality"), "vgz": ("de verzekeraar", "the insurer"),
-        "provincie": ("de provincie", "the province"), "zorgkantoor": ("het zorgkantoor", "the care office"),
-    }  # fmt: skip
+        "gemeente": ("de gemeente", "the municipality"),
+        "vgz": ("de verzekeraar", "the insurer"),
+        "provincie": ("de provincie", "the province"),
+        "zorgkantoor": ("het zorgkantoor", "the care office"),
+    }
     return Labels(
         language="en" if english else "nl",
         texts={
@@ -81,24 +99,53 @@ def labels(language: str = "nl") -> Labels:
             "payer": {k: pick(v) for k, v in payers.items()},
             "project": {"2": "POH Jeugd", "8.1": "Blauwe GGZ 8.1"},
             "event": {"tunnel": pick(("Aanleg van de A2-tunnel", "Building of the A2 tunnel"))},
-            "feed": {"declarations": pick(("Declaraties", "Declarations")), "survey": pick(("Vragenlijst", "Questionnaire")), "zvw": "Vektis"},
-            "code": {},
+            "feed": {
+                "declarations": pick(("Declaraties", "Declarations")),
+                "survey": pick(("Vragenlijst", "Questionnaire")),
+                "zvw": "Vektis",
+            },
+            "code": {"housing": pick(("geen woning", "no home"))},
+            "rule": {"unique": pick(("dubbele regel", "duplicate row"))},
         },
-        decimals={"mcs": 1, "eq5d": 3, "srh": 1, "muni": 0, "zvw_cost": 0, **dict.fromkeys(DOMAINS, 1)},
+        decimals={
+            "mcs": 1,
+            "eq5d": 3,
+            "srh": 1,
+            "muni": 0,
+            "zvw_cost": 0,
+            **dict.fromkeys(DOMAINS, 1),
+        },
         direction={
-            "muni": "lower_is_better", "zvw_cost": "lower_is_better", "wait": "lower_is_better",
+            "muni": "lower_is_better",
+            "zvw_cost": "lower_is_better",
+            "wait": "lower_is_better",
             "stack": "lower_is_better",
         },
-        ranges={"mcs": (0, 100), "eq5d": (-0.446, 1), "srh": (0, 1), **dict.fromkeys(DOMAINS, (0, 10))},
+        ranges={
+            "mcs": (0, 100),
+            "eq5d": (-0.446, 1),
+            "srh": (0, 1),
+            **dict.fromkeys(DOMAINS, (0, 10)),
+        },
         groups=dict.fromkeys(DOMAINS, "positive_health"),
         units={"mcs": pick(("punten", "points")), "eq5d": pick(("index", "index"))},
-        kinds={**dict.fromkeys(("mcs", "eq5d", "srh", *DOMAINS), "scale"), "muni": "arrangement_cost",
-               "zvw_cost": "insured_cost", "wlz_cost": "annual_total", "wait": "duration",
-               "stack": "stacking"},
-        payer_of={"wmo": "gemeente", "jeugdwet": "gemeente", "participatiewet": "gemeente",
-                  "zvw": "vgz", "wlz": "zorgkantoor"},
+        kinds={
+            **dict.fromkeys(("mcs", "eq5d", "srh", *DOMAINS), "scale"),
+            "muni": "arrangement_cost",
+            "zvw_cost": "insured_cost",
+            "wlz_cost": "annual_total",
+            "wait": "duration",
+            "stack": "stacking",
+        },
+        payer_of={
+            "wmo": "gemeente",
+            "jeugdwet": "gemeente",
+            "participatiewet": "gemeente",
+            "zvw": "vgz",
+            "wlz": "zorgkantoor",
+        },
         areas={"pilot": ("W1",), "comparison": ("W2",)},
-    )  # fmt: skip
+    )
 
 
 QUESTIONS = {  # id: indicator, unit, margin, estimate at t3, half width, p, adjusted, payer, section
@@ -117,19 +164,28 @@ def _facts() -> list[dict[str, Any]]:
         )
 
     rows = [
-        fact("pilot_start", 20170901, "date"), fact("report_date", 20210630, "date"),
-        fact("price_level", 2020, "year"), fact("alpha", 0.05, "share"),
-        fact("confidence", 0.95, "share"), fact("areas_pilot", 4, "areas"),
-        fact("areas_comparison", 4, "areas"), fact("assignments", 70, "assignments"),
-        fact("runoff_quarters", 2, "quarters"), fact("weights_trim", 5, "times_mean"),
-        fact("baseline_start", 20160701, "date"), fact("baseline_end", 20170630, "date"),
-        fact("threshold", 10, "persons"), fact("event_start|event=tunnel", 20161216, "date"),
+        fact("pilot_start", 20170901, "date"),
+        fact("report_date", 20210630, "date"),
+        fact("price_level", 2020, "year"),
+        fact("alpha", 0.05, "share"),
+        fact("confidence", 0.95, "share"),
+        fact("areas_pilot", 4, "areas"),
+        fact("areas_comparison", 4, "areas"),
+        fact("assignments", 70, "assignments"),
+        fact("runoff_quarters", 2, "quarters"),
+        fact("weights_trim", 5, "times_mean"),
+        fact("baseline_start", 20160701, "date"),
+        fact("baseline_end", 20170630, "date"),
+        fact("threshold", 10, "persons"),
+        fact("event_start|event=tunnel", 20161216, "date"),
         fact("agreed_on|audience=gemeente", 20170401, "date"),
         fact("amended_on|audience=gemeente|number=0", 20190615, "date"),
         fact("deviation|number=0", 20170701, "date"),
-    ]  # fmt: skip
-    rows += [fact("margin", q[2], "indicator_unit", question=name, indicator=q[0])
-             for name, q in QUESTIONS.items()]  # fmt: skip
+    ]
+    rows += [
+        fact("margin", q[2], "indicator_unit", question=name, indicator=q[0])
+        for name, q in QUESTIONS.items()
+    ]
     rows += [fact("respondent_minutes", 3, "minutes", question="mental_health", indicator="mcs")]
     return rows
 
@@ -144,16 +200,47 @@ def _contrasts() -> list[dict[str, Any]]:
         )
         here = {"question": name, "indicator": indicator, "wave": wave, "area": PAIR, "n": 2400}
         middle = estimate * share
-        rows.append(estimate_row(Table.CONTRAST, "difference", estimate=middle, ci_low=middle - half,
-                                 ci_high=middle + half, unit=unit, n_clusters=8, **here, **tested))  # fmt: skip
+        rows.append(
+            estimate_row(
+                Table.CONTRAST,
+                "difference",
+                estimate=middle,
+                ci_low=middle - half,
+                ci_high=middle + half,
+                unit=unit,
+                n_clusters=8,
+                **here,
+                **tested,
+            )
+        )
         if payer:
             people = 15120
-            rows.append(estimate_row(Table.CONTRAST, "total_per_year", estimate=middle * people,
-                                     ci_low=(middle - half) * people, ci_high=(middle + half) * people,
-                                     unit="EUR_2020/year", **here))  # fmt: skip
-    rows.append(estimate_row(Table.SENSITIVITY, "difference", question="mental_health", wave="t3",
-                             indicator="mcs", category="drop=W2", area=PAIR, estimate=0.4, ci_low=-1.9,
-                             ci_high=2.6, unit="points"))  # fmt: skip
+            rows.append(
+                estimate_row(
+                    Table.CONTRAST,
+                    "total_per_year",
+                    estimate=middle * people,
+                    ci_low=(middle - half) * people,
+                    ci_high=(middle + half) * people,
+                    unit="EUR_2020/year",
+                    **here,
+                )
+            )
+    rows.append(
+        estimate_row(
+            Table.SENSITIVITY,
+            "difference",
+            question="mental_health",
+            wave="t3",
+            indicator="mcs",
+            category="drop=W2",
+            area=PAIR,
+            estimate=0.4,
+            ci_low=-1.9,
+            ci_high=2.6,
+            unit="points",
+        )
+    )
     return rows
 
 
@@ -169,14 +256,35 @@ def _survey() -> list[dict[str, Any]]:
     for (name, (middle, se, unit)), wave, area in product(level.items(), WAVES, (*SIDES, "W1")):
         value = middle + se * rng.normal() + (0.5 * se if area == "pilot" else 0)
         n = 700 if area in SIDES else 180
-        rows.append(estimate_row(Table.SCORE, "share" if unit == "share" else "mean", indicator=name,
-                                 wave=wave, area=area, estimate=value, ci_low=value - 2 * se,
-                                 ci_high=value + 2 * se, unit=unit, n=n))  # fmt: skip
+        rows.append(
+            estimate_row(
+                Table.SCORE,
+                "share" if unit == "share" else "mean",
+                indicator=name,
+                wave=wave,
+                area=area,
+                estimate=value,
+                ci_low=value - 2 * se,
+                ci_high=value + 2 * se,
+                unit=unit,
+                n=n,
+            )
+        )
     for (name, (_, se, unit)), area in product(level.items(), (*SIDES, "W1")):
         value = se * rng.normal()
-        rows.append(estimate_row(Table.CHANGE, "change", indicator=name, wave="t3", area=area,
-                                 estimate=value, ci_low=value - 2.5 * se, ci_high=value + 2.5 * se,
-                                 unit=unit))  # fmt: skip
+        rows.append(
+            estimate_row(
+                Table.CHANGE,
+                "change",
+                indicator=name,
+                wave="t3",
+                area=area,
+                estimate=value,
+                ci_low=value - 2.5 * se,
+                ci_high=value + 2.5 * se,
+                unit=unit,
+            )
+        )
     return rows + _response(rng)
 
 
@@ -195,8 +303,16 @@ def _response(rng: np.random.Generator) -> list[dict[str, Any]]:
         rows.append(
             estimate_row(Table.RESPONSE, "respondents", estimate=came, unit="persons", **here)
         )
-        rows.append(estimate_row(Table.RESPONSE, "response_share", estimate=came / invited,
-                                 unit="share", n=invited, **here))  # fmt: skip
+        rows.append(
+            estimate_row(
+                Table.RESPONSE,
+                "response_share",
+                estimate=came / invited,
+                unit="share",
+                n=invited,
+                **here,
+            )
+        )
     for group in groups[1:]:
         for term in ("respondents_share", "weighted_share", "population_share"):
             base = 0.5 if "sex" in group else 0.2
@@ -204,8 +320,17 @@ def _response(rng: np.random.Generator) -> list[dict[str, Any]]:
                 term
             ]
             value = base + moved * (1 if group in ("sex=v", "age=65-74") else -0.6)
-            rows.append(estimate_row(Table.REPRESENTATIVENESS, term, wave="t3", area="all",
-                                     category=group, estimate=value, unit="share"))  # fmt: skip
+            rows.append(
+                estimate_row(
+                    Table.REPRESENTATIVENESS,
+                    term,
+                    wave="t3",
+                    area="all",
+                    category=group,
+                    estimate=value,
+                    unit="share",
+                )
+            )
     for area, n in (("pilot", 698), ("comparison", 712), ("W1", 180)):
         here = {"wave": "t3", "area": area, "n": n}
         rows.append(
@@ -214,10 +339,20 @@ def _response(rng: np.random.Generator) -> list[dict[str, Any]]:
         rows.append(estimate_row(Table.WEIGHTS, "deff", estimate=1.284, unit="ratio", **here))
         rows.append(estimate_row(Table.WEIGHTS, "weight_min", estimate=0.41, unit="ratio", **here))
         rows.append(estimate_row(Table.WEIGHTS, "weight_max", estimate=3.9, unit="ratio", **here))
-    rows.append(estimate_row(Table.QUALITY, "count", category="feed=survey|rule=unique", estimate=12,
-                             unit="records"))  # fmt: skip
-    rows.append(estimate_row(Table.QUALITY, "count", category="feed=survey|rule=outside_range",
-                             estimate=31, unit="records"))  # fmt: skip
+    rows.append(
+        estimate_row(
+            Table.QUALITY, "count", category="feed=survey|rule=unique", estimate=12, unit="records"
+        )
+    )
+    rows.append(
+        estimate_row(
+            Table.QUALITY,
+            "count",
+            category="feed=survey|rule=outside_range",
+            estimate=31,
+            unit="records",
+        )
+    )
     return rows
 
 
@@ -229,41 +364,131 @@ def _costs() -> list[dict[str, Any]]:
     rows = []
     for law, side, (i, period) in product(base, SIDES, enumerate(periods)):
         value = base[law] * (1 + 0.012 * i + 0.03 * rng.normal() + (0.05 if side == "pilot" else 0))
-        here = {"law": law, "area": side, "period": period, "category": "basis=declared",
-                "question": "municipal_cost", "indicator": "muni"}  # fmt: skip
-        rows.append(estimate_row(Table.COST_LEVEL, "per_resident", estimate=4 * value, n=900,
-                                 unit="EUR_2020/resident/year", n_households=600, **here))  # fmt: skip
-        rows.append(estimate_row(Table.COST_USERS, "count", estimate=int(400 + 20 * rng.normal()),
-                                 unit="persons", **here))  # fmt: skip
+        here = {
+            "law": law,
+            "area": side,
+            "period": period,
+            "category": "basis=declared",
+            "question": "municipal_cost",
+            "indicator": "muni",
+        }
+        rows.append(
+            estimate_row(
+                Table.COST_LEVEL,
+                "per_resident",
+                estimate=4 * value,
+                n=900,
+                unit="EUR_2020/resident/year",
+                n_households=600,
+                **here,
+            )
+        )
+        rows.append(
+            estimate_row(
+                Table.COST_USERS,
+                "count",
+                estimate=int(400 + 20 * rng.normal()),
+                unit="persons",
+                **here,
+            )
+        )
     for side, year in product(SIDES, range(2015, 2020)):
         value = 2900 + 60 * (year - 2015) + 40 * rng.normal()
-        rows.append(estimate_row(Table.COST_LEVEL, "per_insured_year", law="zvw", area=side,
-                                 indicator="zvw_cost", question="zvw_cost", period=str(year),
-                                 estimate=value, unit="EUR_2020/insured_year"))  # fmt: skip
-        here = {"law": "wlz", "area": side, "period": str(year), "indicator": "wlz_cost",
-                "question": "wlz"}  # fmt: skip
-        rows.append(estimate_row(Table.COST_LEVEL, "per_resident", estimate=600 + 9 * rng.normal(),
-                                 unit="EUR_2020/resident/year", **here))  # fmt: skip
+        rows.append(
+            estimate_row(
+                Table.COST_LEVEL,
+                "per_insured_year",
+                law="zvw",
+                area=side,
+                indicator="zvw_cost",
+                question="zvw_cost",
+                period=str(year),
+                estimate=value,
+                unit="EUR_2020/insured_year",
+            )
+        )
+        here = {
+            "law": "wlz",
+            "area": side,
+            "period": str(year),
+            "indicator": "wlz_cost",
+            "question": "wlz",
+        }
+        rows.append(
+            estimate_row(
+                Table.COST_LEVEL,
+                "per_resident",
+                estimate=600 + 9 * rng.normal(),
+                unit="EUR_2020/resident/year",
+                **here,
+            )
+        )
         rows.append(estimate_row(Table.COST_USERS, "count", estimate=180, unit="persons", **here))
-    for part, cents in (("source", 9e6), ("set_aside", 1e5), ("in_study_areas", 6e6),
-                        ("elsewhere", 2.9e6), ("difference", 0.0)):  # fmt: skip
-        rows.append(estimate_row(Table.QUALITY, "total", estimate=cents, unit="EUR",
-                                 category=f"feed=declarations|basis=declared|part={part}"))  # fmt: skip
+    for part, cents in (
+        ("source", 9e6),
+        ("set_aside", 1e5),
+        ("in_study_areas", 6e6),
+        ("elsewhere", 2.9e6),
+        ("difference", 0.0),
+    ):
+        rows.append(
+            estimate_row(
+                Table.QUALITY,
+                "total",
+                estimate=cents,
+                unit="EUR",
+                category=f"feed=declarations|basis=declared|part={part}",
+            )
+        )
+    for code, count in (("housing", 14), ("", 11)):
+        here = {"indicator": "cases", "question": "cases", "category": f"bottleneck={code}"}
+        rows.append(
+            estimate_row(
+                Table.PROCESS, "count", area="all", estimate=count, unit="records", **here
+            )
+        )
     for project, payer in product(("2", "8.1"), ("gemeente", "vgz", "provincie")):
-        rows.append(estimate_row(Table.PROGRAMME, "total", category=f"project={project}|payer={payer}",
-                                 estimate=float(rng.integers(20_000, 90_000)), unit="EUR_2020"))  # fmt: skip
+        rows.append(
+            estimate_row(
+                Table.PROGRAMME,
+                "total",
+                category=f"project={project}|payer={payer}",
+                estimate=float(rng.integers(20_000, 90_000)),
+                unit="EUR_2020",
+            )
+        )
     for area, days in (("pilot", 41.0), ("comparison", 55.0)):
         for fast, year in product(("0", "1"), ("2018", "2019")):
-            here = {"indicator": "wait", "question": "waiting", "area": area, "period": year,
-                    "category": f"fast_lane={fast}", "n": 130}  # fmt: skip
-            rows.append(estimate_row(Table.PROCESS, "median", estimate=days - 20 * int(fast),
-                                     unit="days", **here))  # fmt: skip
+            here = {
+                "indicator": "wait",
+                "question": "waiting",
+                "area": area,
+                "period": year,
+                "category": f"fast_lane={fast}",
+                "n": 130,
+            }
+            rows.append(
+                estimate_row(
+                    Table.PROCESS, "median", estimate=days - 20 * int(fast), unit="days", **here
+                )
+            )
             rows.append(
                 estimate_row(Table.PROCESS, "records", estimate=141, unit="records", **here)
             )
         for term in ("share_of_users", "share_of_households"):
-            rows.append(estimate_row(Table.PROCESS, term, indicator="stack", area=area, estimate=0.071,
-                                     question="stacking", period="2019", unit="share", n=430))  # fmt: skip
+            rows.append(
+                estimate_row(
+                    Table.PROCESS,
+                    term,
+                    indicator="stack",
+                    area=area,
+                    estimate=0.071,
+                    question="stacking",
+                    period="2019",
+                    unit="share",
+                    n=430,
+                )
+            )
     return rows
 
 
@@ -271,8 +496,12 @@ def publishable() -> pd.DataFrame:
     """Return the whole sample; one cost cell and one share are suppressed, one not estimable."""
     frame = estimates_frame([*_facts(), *_contrasts(), *_survey(), *_costs()])
     frame["publication"] = "shown"
-    hide(frame, (frame["table"] == "cost_level") & (frame["law"] == "jeugdwet")
-         & (frame["period"] == "2018-Q2"))  # fmt: skip
+    hide(
+        frame,
+        (frame["table"] == "cost_level")
+        & (frame["law"] == "jeugdwet")
+        & (frame["period"] == "2018-Q2"),
+    )
     hide(frame, (frame["table"] == "programme") & (frame["category"] == "project=8.1|payer=vgz"))
     return frame
 
@@ -299,12 +528,20 @@ def verdicts() -> pd.DataFrame:
     }
     return pd.DataFrame(
         [
-            {"question": name, "type": kind, "wave": "t3", "verdict": word, "rule": rule,
-             "margin_excluded": excluded, "precision": precision, "reason": "",
-             "role": "primary" if name in ("mental_health", "municipal_cost") else "secondary"}
+            {
+                "question": name,
+                "type": kind,
+                "wave": "t3",
+                "verdict": word,
+                "rule": rule,
+                "margin_excluded": excluded,
+                "precision": precision,
+                "reason": "",
+                "role": "primary" if name in ("mental_health", "municipal_cost") else "secondary",
+            }
             for name, (kind, word, rule, excluded, precision) in words.items()
         ]
-    )  # fmt: skip
+    )
 
 
 def question(name: str, **changes: Any) -> Question:
@@ -324,15 +561,18 @@ def question(name: str, **changes: Any) -> Question:
         "payer": payer,
         "contrast": "level" if descriptive else "difference_in_differences",
         "test": "none" if descriptive else "randomisation",
-        "margin": None if descriptive else {
-            "value": margin, "source": "example",
+        "margin": None
+        if descriptive
+        else {
+            "value": margin,
+            "source": "example",
             "reason": {"nl": "Voorbeeldmarge.", "en": "Example margin."},
         },
         "verdict_wave": None if descriptive else "t3",
         "horizon": "slow_change",
         "decision": {"nl": "Of de pilot doorgaat.", "en": "Whether the pilot goes on."},
         "section": "process" if descriptive else "cost" if cost else "survey",
-    }  # fmt: skip
+    }
     return Question.model_validate(content | changes)
 
 
@@ -341,32 +581,58 @@ def sample_slice(language: str = "nl", **changes: Any) -> ReportSlice:
     both = lambda nl, en: {"nl": nl, "en": en}  # noqa: E731
     agreement = Agreement.model_validate(
         {
-            "id": "gemeente", "organisation": both("gemeente Maastricht", "the municipality of Maastricht"),
-            "status": "example", "agreed_on": "2017-04-01",
+            "id": "gemeente",
+            "organisation": both("gemeente Maastricht", "the municipality of Maastricht"),
+            "status": "example",
+            "agreed_on": "2017-04-01",
             "agreed_by": both("het college", "the executive"),
             "primary": ["mental_health", "municipal_cost"],
             "secondary": [*list(QUESTIONS)[2:], "waiting"],
-            "not_evaluated": [{"subject": both("Losse projecten", "Single projects"),
-                               "reason": both("Daarvoor zijn ze te klein.", "They are too small.")}],
-            "amendments": [{"date": "2019-06-15", "what": both("Doelen aangescherpt.", "Goals sharpened."),
-                            "why": both("De doelen waren te ruim.", "The goals were too wide.")}],
+            "not_evaluated": [
+                {
+                    "subject": both("Losse projecten", "Single projects"),
+                    "reason": both("Daarvoor zijn ze te klein.", "They are too small."),
+                }
+            ],
+            "amendments": [
+                {
+                    "date": "2019-06-15",
+                    "what": both("Doelen aangescherpt.", "Goals sharpened."),
+                    "why": both("De doelen waren te ruim.", "The goals were too wide."),
+                }
+            ],
         }
-    )  # fmt: skip
+    )
     event = Event.model_validate(
-        {"id": "tunnel", "label": both("Aanleg van de A2-tunnel", "Building of the A2 tunnel"),
-         "start": date(2016, 12, 16), "side": "pilot", "waves": ["t3"], "source": "test",
-         "consequence": both("De lucht werd schoner.", "The air became cleaner.")}
-    )  # fmt: skip
+        {
+            "id": "tunnel",
+            "label": both("Aanleg van de A2-tunnel", "Building of the A2 tunnel"),
+            "start": date(2016, 12, 16),
+            "side": "pilot",
+            "waves": ["t3"],
+            "source": "test",
+            "consequence": both("De lucht werd schoner.", "The air became cleaner."),
+        }
+    )
     deviation = Deviation.model_validate(
-        {"date": date(2017, 7, 1), "what": both("Later begonnen.", "Started later."),
-         "why": both("Werving duurde lang.", "Recruitment took long."),
-         "consequence": both("De nulmeting is in de zomer.", "The baseline is in summer.")}
-    )  # fmt: skip
+        {
+            "date": date(2017, 7, 1),
+            "what": both("Later begonnen.", "Started later."),
+            "why": both("Werving duurde lang.", "Recruitment took long."),
+            "consequence": both("De nulmeting is in de zomer.", "The baseline is in summer."),
+        }
+    )
     project = Project.model_validate(
-        {"id": "2", "label": both("POH Jeugd", "POH Jeugd"), "domains": ["jeugdwet", "zvw"],
-         "pillar": both("Geld", "Money"), "start": date(2017, 9, 1), "business_case": True,
-         "source": "test"}
-    )  # fmt: skip
+        {
+            "id": "2",
+            "label": both("POH Jeugd", "POH Jeugd"),
+            "domains": ["jeugdwet", "zvw"],
+            "pillar": both("Geld", "Money"),
+            "start": date(2017, 9, 1),
+            "business_case": True,
+            "source": "test",
+        }
+    )
     made = ReportSlice(
         run=ReportRun(report="financier", audience="gemeente", wave="t3", language=language),  # type: ignore[arg-type]
         notebook="financier.ipynb",
@@ -383,7 +649,7 @@ def sample_slice(language: str = "nl", **changes: Any) -> ReportSlice:
         events=(event,),
         deviations=(deviation,),
         projects=(project,),
-        provenance=({"feed": "survey", "file": "enquete/t3.csv", "sha256": "ab" * 32, "rows": 1},),
+        provenance=({"feed": "survey", "path": "enquete/t3.csv", "sha256": "ab" * 32, "rows": 1},),
         texts={"labels": labels(language).as_dict()},
     )
     return replace(made, **changes)

@@ -32,16 +32,40 @@ def said(
 @pytest.mark.parametrize(
     ("name", "kind", "verdict", "rule", "starts"),
     [
-        ("mental_health", "superiority", "improved", "significant_and_favourable", "**Verbeterd.**"),
+        (
+            "mental_health",
+            "superiority",
+            "improved",
+            "significant_and_favourable",
+            "**Verbeterd.**",
+        ),
         ("mental_health", "superiority", "worse", "significant_and_unfavourable", "**Slechter.**"),
         ("municipal_cost", "non_inferiority", "worse", "harm_beyond_margin", "**Slechter.**"),
-        ("municipal_cost", "non_inferiority", "not_worse", "harm_within_margin", "**Niet slechter.**"),
-        ("municipal_cost", "equivalence", "equivalent", "difference_within_margin", "**Gelijkwaardig.**"),
+        (
+            "municipal_cost",
+            "non_inferiority",
+            "not_worse",
+            "harm_within_margin",
+            "**Niet slechter.**",
+        ),
+        (
+            "municipal_cost",
+            "equivalence",
+            "equivalent",
+            "difference_within_margin",
+            "**Gelijkwaardig.**",
+        ),
         ("mental_health", "superiority", "not_demonstrated", "otherwise", "**Niet aangetoond.**"),
-        ("mental_health", "superiority", "not_demonstrated", "design_cannot_show", "**Niet aangetoond.**"),
+        (
+            "mental_health",
+            "superiority",
+            "not_demonstrated",
+            "design_cannot_show",
+            "**Niet aangetoond.**",
+        ),
         ("municipal_cost", "equivalence", "not_demonstrated", "otherwise", "**Niet aangetoond.**"),
     ],
-)  # fmt: skip
+)
 def test_the_sentence_follows_from_the_word(
     name: str, kind: str, verdict: str, rule: str, starts: str
 ) -> None:
@@ -116,9 +140,13 @@ def test_not_estimable_gives_the_reason_in_words() -> None:
 def test_evidence_has_interval_euros_per_year_for_the_payer_p_values_and_the_rule() -> None:
     text = "\n".join(part.text for part in said("municipal_cost").evidence).replace("\u00a0", " ")
     for part in (
-        "€ 12 per inwoner per jaar", "€ −68 tot € 93", "€ 187.488 per jaar voor de gemeente",
-        "p = 0,029", "De kleinste waarde die dit onderzoek kan halen", "Afgesproken regel",
-    ):  # fmt: skip
+        "€ 12 per inwoner per jaar",
+        "€ −68 tot € 93",
+        "€ 187.488 per jaar voor de gemeente",
+        "p = 0,029",
+        "De kleinste waarde die dit onderzoek kan halen",
+        "Afgesproken regel",
+    ):
         assert part in text
 
 

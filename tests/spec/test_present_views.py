@@ -1,4 +1,4 @@
-"""Figures and tables: the same bytes twice, readable without colour, honest about what is hidden."""
+"""Figures and tables: the same bytes twice, readable in grey, honest about what is hidden."""
 
 from __future__ import annotations
 
@@ -129,3 +129,13 @@ def test_waves_without_verdict_are_marked_provisional() -> None:
     assert isinstance(table, TableView)
     assert table.html.count("Voorlopig") == 10
     assert table.html.count("Niet slechter") == 1
+
+
+def test_counts_over_all_areas_stand_apart_and_an_empty_code_is_unknown() -> None:
+    counts = survey_tables.counts_table(publishable(), labels(), "t3")
+    sides = survey_tables.descriptive_table(publishable(), labels(), "t3", ("waiting",))
+    assert isinstance(counts, TableView)
+    assert isinstance(sides, TableView)
+    assert "onbekend" in counts.html
+    assert "geen woning" in counts.html
+    assert "geen woning" not in sides.html

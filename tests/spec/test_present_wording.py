@@ -52,7 +52,7 @@ def test_message_keeps_the_reference_of_every_occurrence_in_order() -> None:
 
 
 def test_missing_message_value_or_language_is_refused() -> None:
-    with pytest.raises(DeclarationError, match="there is no message 'no.such'"):
+    with pytest.raises(DeclarationError, match=r"there is no message 'no\.such'"):
         message("no.such", "nl")
     with pytest.raises(DeclarationError, match="needs a value for 'high'"):
         message("age.between", "nl", low="x")

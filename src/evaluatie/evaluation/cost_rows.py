@@ -117,6 +117,9 @@ def programme_rows(
     totals = costs[costs["project_id"].isin(known)].groupby(["project_id", "payer"])
     for (project, payer), amount in totals["eur"].sum().items():
         yield _programme(f"project={project}|payer={payer}", amount, study)
+    for project, amount in costs.groupby("project_id")["eur"].sum().items():
+        if project in known:
+            yield _programme(f"project={project}", amount, study)
     for payer, amount in costs.groupby("payer")["eur"].sum().items():
         yield _programme(f"payer={payer}", amount, study)
     yield _programme("", costs["eur"].sum(), study)

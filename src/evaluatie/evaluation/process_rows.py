@@ -99,7 +99,7 @@ def _count_rows(
     about_people = "area_code" in feed
     for cell in whole.to_dict("records"):
         yield estimate_row(
-            Table.PROCESS, "count", area="all", category=f"{indicator.by}={cell['code']}",
+            Table.PROCESS, "count", area="all", category=f"{indicator.by}={cell['code'] or 'unknown'}",
             estimate=cell["count"], unit="records",
             n=cell["count"] if about_people else None, **where,
         )  # fmt: skip

@@ -15,21 +15,20 @@ from evaluatie.domain import Side, Status, Weighting
 from evaluatie.errors import RefusedError
 from evaluatie.evaluation.agreed_tests import (
     TREATED,
-    Randomisation,
     WildBootstrap,
     collapsed_fit,
 )
 from evaluatie.evaluation.changes import changes_since_baseline
 from evaluatie.evaluation.contrast_rows import BETWEEN, contrast_unit, contrasted
-from evaluatie.evaluation.contrasts import assignments_of
 from evaluatie.evaluation.products import Products
-from evaluatie.methods import cr2, interval
-from evaluatie.methods import randomisation as ri
+from evaluatie.methods import ClusteredFit, cr2, interval
 from evaluatie.results import Table, estimate_row
 from evaluatie.study import Study
 
 Row = dict[str, Any]
 Array = NDArray[np.float64]
+Found = tuple[float, float, float]
+NOTHING: Found = (float("nan"),) * 3
 
 
 def sensitivity_rows(
@@ -54,7 +53,7 @@ def sensitivity_rows(
             yield estimate_row(
                 Table.SENSITIVITY, "difference", category=f"drop={area.code}", estimate=estimate,
                 ci_low=low, ci_high=high, n=kept["n"].sum(), n_clusters=len(kept),
-                method="randomisation", **(where | _absence(estimate)),
+                method="cr2", **(where | _absence(estimate)),
             )  # fmt: skip
         for method, (estimate, low, high) in _other_methods(study, question, changes).items():
             yield estimate_row(
@@ -67,7 +66,7 @@ def sensitivity_rows(
 def _absence(estimate: float) -> dict[str, str]:
     if np.isfinite(estimate):
         return {}
-    return {"status": str(Status.NOT_ESTIMABLE), "reason": "one_side_left"}
+    return {"status": str(Status.NOT_ESTIMABLE), "reason": "too_few_areas_left"}
 
 
 def _arrays(question: Question, frame: pd.DataFrame) -> tuple[Array, Array]:
@@ -76,36 +75,43 @@ def _arrays(question: Question, frame: pd.DataFrame) -> tuple[Array, Array]:
     return change, frame["residents"].to_numpy(float) if resident else np.ones(len(frame))
 
 
-def _without(study: Study, question: Question, kept: pd.DataFrame) -> tuple[float, float, float]:
-    """Return estimate and interval over the areas left; NaN where one side has none left."""
+def _fit(study: Study, question: Question, frame: pd.DataFrame) -> ClusteredFit:
+    change, weights = _arrays(question, frame)
+    treated = np.array([study.area(code).side is Side.PILOT for code in frame["area"]])
+    return collapsed_fit(change, weights, treated)
+
+
+def _robust(study: Study, fit: ClusteredFit) -> Found:
+    """Return estimate and interval with CR2 standard error and Bell-McCaffrey df."""
+    found = cr2(fit, TREATED)
+    bounds = interval(found.estimate, found.std_error, found.df, 1 - study.design.alpha)
+    return found.estimate, *bounds
+
+
+def _without(study: Study, question: Question, kept: pd.DataFrame) -> Found:
+    """Return estimate and CR2 interval over the areas left; NaN where one side has none left.
+
+    With one area fewer, inference over assignments may have no finite interval at all.
+    """
     if study.design.assignment == "pairs":
         kept = _whole_pairs(study, kept)
     if {study.area(code).side for code in kept["area"]} != set(Side):
-        return float("nan"), float("nan"), float("nan")
-    change, weights = _arrays(question, kept)
-    assignments = assignments_of(study, kept["area"].tolist())
-    estimate = ri.difference(change, weights, assignments)[assignments.observed]
-    low, high = Randomisation(change, weights, assignments).interval(study.design.alpha)
-    return float(estimate), low, high
-
-
-def _other_methods(
-    study: Study, question: Question, changes: pd.DataFrame
-) -> dict[str, tuple[float, float, float]]:
-    """Return estimate and interval by wild bootstrap and by CR2 with Bell-McCaffrey df."""
-    change, weights = _arrays(question, changes)
-    treated = np.array([study.area(code).side is Side.PILOT for code in changes["area"]])
-    fit = collapsed_fit(change, weights, treated)
-    alpha = study.design.alpha
-    found: dict[str, tuple[float, float, float]] = {}
+        return NOTHING
     try:
-        robust = cr2(fit, TREATED)
-        bounds = interval(robust.estimate, robust.std_error, robust.df, 1 - alpha)
-        found["wild_bootstrap"] = (robust.estimate, *WildBootstrap(fit).interval(alpha))
-        found["cr2"] = (robust.estimate, *bounds)
+        return _robust(study, _fit(study, question, kept))
     except RefusedError:
-        return found  # too few areas on a side for these methods; the agreed test still stands
-    return found
+        return NOTHING
+
+
+def _other_methods(study: Study, question: Question, changes: pd.DataFrame) -> dict[str, Found]:
+    """Return estimate and interval by wild bootstrap and by CR2 with Bell-McCaffrey df."""
+    fit = _fit(study, question, changes)
+    try:
+        robust = _robust(study, fit)
+        bounds = WildBootstrap(fit).interval(study.design.alpha)
+    except RefusedError:
+        return {}  # too few areas on a side for these methods; the agreed test still stands
+    return {"wild_bootstrap": (robust[0], *bounds), "cr2": robust}
 
 
 def _whole_pairs(study: Study, kept: pd.DataFrame) -> pd.DataFrame:

@@ -115,18 +115,22 @@ def programme_table(rows: pd.DataFrame, labels: Labels) -> TableView | Text:
     payers = ordered((n["payer"] for n, _ in named if "payer" in n), labels.order("payer"))
     projects = ordered((n.get("project", "") for n, _ in named), labels.order("project"))
     cells = {(n.get("project", ""), n.get("payer", "")): row for n, row in named}
-    columns = [*payers, *([""] if any("payer" not in n for n, _ in named) else [])]
     lines = [
         Line(
             _project(labels, project),
-            tuple(estimate(cells.get((project, payer)), labels) for payer in columns),
+            tuple(estimate(cells.get((project, payer)), labels) for payer in payers),
         )
         for project in sorted(projects, key=lambda name: name == "")
+        if any((project, payer) in cells for payer in payers)
     ]
-    total = labels.say("category.total").capitalised()
-    heads = tuple(labels.name("payer", payer) if payer else total for payer in columns)
+    heads = tuple(labels.name("payer", payer) for payer in payers)
     layout = Layout("programme", labels.say("head.project"), heads, labels.say("caption.programme"))
-    return draw(layout, lines, notes_for(labels, lines, records(found), price_note(rows, labels)))
+    whole = cells.get(("", ""))
+    total = Phrase()
+    if whole is not None:
+        total = labels.say("note.programme_total", total=estimate(whole, labels, bare=False))
+    notes = notes_for(labels, lines, records(found), total, price_note(rows, labels))
+    return draw(layout, lines, notes)
 
 
 def _project(labels: Labels, project: str) -> Phrase:

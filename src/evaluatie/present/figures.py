@@ -22,11 +22,11 @@ from evaluatie.present.numbers import Row
 from evaluatie.present.phrase import Phrase, join
 from evaluatie.present.rows import first, ordered, parts, records, select, shown
 from evaluatie.present.tables import (
-    CONTRAST_AREA,
     SIDES,
     absent,
     area_order,
     estimate,
+    places,
 )
 from evaluatie.results import Table
 
@@ -45,7 +45,7 @@ def spider(
     found = found[found["indicator"].map(lambda name: labels.groups.get(name) == group)]
     here = shown(found[found["wave"] == wave])
     scales = [s for s in labels.order("indicator") if s in set(here["indicator"])]
-    areas = [a for a in ordered(here["area"], area_order(labels)) if a != CONTRAST_AREA]
+    areas = places(here["area"], labels)
     if len(scales) < 3 or not areas:
         return absent(labels, found[found["wave"] == wave], "figure")
     low, high = labels.ranges.get(scales[0], (0.0, 10.0))

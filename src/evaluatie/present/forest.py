@@ -26,10 +26,12 @@ from evaluatie.present.tables import (
     area_order,
     margin_row,
     measured,
+    places,
 )
 from evaluatie.results import Table
 
 NAME_WIDTH = 34
+TALLEST = 6.8  # inches for the rows of a forest plot: it must fit on a page
 
 
 @dataclass(frozen=True)
@@ -74,18 +76,11 @@ def forest_of_questions(
         value, spread = measured(row, labels, anchors_of(rows, question))
         name = labels.name("indicator", str(row["indicator"]))
         bar = _bar(row, labels, scale, name, anchors_of(rows, question))
-        lines.append(Line(name.text, (bar,), f"{value.text}  ({_bare(spread, row, labels)})"))
+        lines.append(Line(name.text, (bar,), f"{value.text}  ({spread.text})"))
     if not lines:
         return absent(labels, contrasts, "figure")
     caption = labels.say("caption.forest")
     return _forest(lines, labels, labels.say("axis.margins").text, caption, stamp, margin=True)
-
-
-def _bare(spread: Phrase, row: Row, labels: Labels) -> str:
-    """Return the interval without its unit, which the estimate before it has named."""
-    unit = fmt.unit_of(row, labels.language)
-    text = spread.text.replace(unit.before, "") if unit.before else spread.text
-    return text.removesuffix(unit.after) if unit.after else text
 
 
 def forest_of_changes(
@@ -99,7 +94,7 @@ def forest_of_changes(
     """
     found = select(rows, Table.CHANGE, wave=wave, term=["difference", "change"], category="")
     here = shown(found)
-    areas = [a for a in ordered(here["area"], area_order(labels)) if a != CONTRAST_AREA]
+    areas = places(here["area"], labels)
     lines = []
     for indicator in ordered(here["indicator"], labels.order("indicator")):
         low, high = labels.ranges.get(indicator, (0.0, 1.0))
@@ -145,6 +140,7 @@ def _forest(
 ) -> FigureView:
     series = ordered((bar.series for line in lines for bar in line.bars), area_order(labels))
     room = 0.4 if len(series) < 2 else 0.16 + 0.15 * len(series)
+    room = min(room, TALLEST / len(lines))
     reach = max(abs(v) for line in lines for bar in line.bars for v in (bar.low, bar.high))
     reach = 1.05 * max(reach, 1.15 if margin else 0.0)
     with canvas.style():

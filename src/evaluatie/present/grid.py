@@ -14,7 +14,7 @@ from great_tables import GT, loc, style
 from evaluatie.domain import Publication
 from evaluatie.present.fragments import TableView
 from evaluatie.present.labels import Labels
-from evaluatie.present.numbers import NOT_APPLICABLE, NOT_AVAILABLE, SUPPRESSED, Row
+from evaluatie.present.numbers import NOT_APPLICABLE, NOT_AVAILABLE, SUPPRESSED, UNBOUNDED, Row
 from evaluatie.present.phrase import NumberRef, Phrase, join
 
 OPTIONS: dict[str, Any] = {
@@ -146,6 +146,8 @@ def notes_for(
         notes.append(labels.say("note.suppressed"))
     if any(NOT_AVAILABLE[labels.language] in text for text in printed):
         notes.append(_unavailable(labels, rows))
+    if UNBOUNDED[labels.language] in printed:
+        notes.append(labels.say("note.unbounded"))
     if NOT_APPLICABLE in printed:
         notes.append(labels.say("note.not_applicable"))
     return tuple(notes)

@@ -13,9 +13,10 @@ from evaluatie.agreement.model import Event, Project, Question
 from evaluatie.declarations import Label
 from evaluatie.dictionary.model import CodebookContent
 from evaluatie.domain import Direction
+from evaluatie.intake.texts import RULES
 from evaluatie.present.numbers import HARD_SPACE, Language, Row
 from evaluatie.present.phrase import NUMERAL, NumberRef, Phrase, declared, join
-from evaluatie.present.rows import parts
+from evaluatie.present.rows import UNKNOWN, parts
 from evaluatie.present.wording import has_message, message
 from evaluatie.study import Study
 
@@ -91,7 +92,9 @@ class Labels:
         return join(named, ", ") or self.say("category.total")
 
     def _part(self, key: str, value: str, row: Row) -> Phrase:
-        if has_message(f"{key}.{value}", self.language):
+        if value == UNKNOWN:
+            return self.say("category.unknown")
+        if key != "rule" and has_message(f"{key}.{value}", self.language):
             return self.say(f"{key}.{value}")
         if key == "age":
             return self._age(value, row)
@@ -198,6 +201,7 @@ def labels_of(
             "event": {e.id: _text(e.label, language) for e in events},
             "feed": by_id(codebook.feeds),
             "code": by_id(codes),
+            "rule": {rule: _text(text.title, language) for rule, text in RULES.items()},
         },
         decimals={ident: entry.decimals for ident, entry in described.items()},
         direction={ident: str(entry.direction) for ident, entry in described.items()},

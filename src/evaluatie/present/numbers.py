@@ -31,6 +31,7 @@ SUPPRESSED = "•"
 NOT_APPLICABLE = "–"
 MARKS = {"nl": (",", "."), "en": (".", ",")}  # decimal mark, thousands separator
 NOT_AVAILABLE = {"nl": "n.b.", "en": "n/a"}
+UNBOUNDED = {"nl": "onbegrensd", "en": "unbounded"}
 RANGE_WORD = {"nl": " tot ", "en": " to "}
 MONTHS = {
     "nl": (
@@ -76,6 +77,7 @@ WORDS = {
     "days": {"nl": "dagen", "en": "days"},
     "points": {"nl": "punten", "en": "points"},
 }
+SINGLE = {"days": {"nl": "dag", "en": "day"}, "points": {"nl": "punt", "en": "point"}}
 COUNTS = ("persons", "households", "respondents", "cases", "areas", "assignments", "quarters",
           "count", "providers", "users", "activities")  # fmt: skip
 
@@ -244,6 +246,8 @@ def interval(
     """
     if not is_shown(row):
         return hidden(row, language)
+    if any(_infinite(row.get(field)) for field in ("ci_low", "ci_high")):
+        return Phrase(UNBOUNDED[language])
     if not all(_finite(row.get(field)) for field in ("ci_low", "ci_high")):
         return Phrase(NOT_APPLICABLE)
     places = shared_decimals(row, ("ci_low", "ci_high"), decimals, anchors, language)
@@ -287,8 +291,17 @@ def constant(row: Row, *, language: str = "nl", unit: str | None = None) -> Phra
         text = str(int(scaled))
     else:
         text = digits(scaled, decimals, language) + scale.suffix
-    printed = f"{scale.before}{text}{scale.after}"
+    after = _singular(scale.after, text, language)
+    printed = f"{scale.before}{text}{after}"
     return Phrase(printed, (NumberRef(text, str(row["id"]), "estimate"),))
+
+
+def _singular(after: str, text: str, language: str) -> str:
+    word = after.strip()
+    for words, single in zip(WORDS.values(), SINGLE.values(), strict=True):
+        if text == "1" and words[language] == word:
+            return HARD_SPACE + single[language]
+    return after
 
 
 def date_of(row: Row, *, language: str = "nl") -> Phrase:
@@ -310,6 +323,10 @@ def axis_formatter(
         return digits(value, decimals, language) + suffix
 
     return form
+
+
+def _infinite(value: Any) -> bool:
+    return value is not None and math.isinf(value)
 
 
 def _finite(value: Any) -> bool:

@@ -210,7 +210,7 @@ def provenance(
         labels.say(
             "provenance.source",
             feed=labels.name("feed", str(source.get("feed", ""))),
-            file=declared(str(source.get("file", "")), f"provenance/{place}", "file"),
+            file=declared(str(source.get("path", "")), f"provenance/{place}", "path"),
             digest=declared(str(source.get("sha256", ""))[:DIGEST_SHOWN],
                             f"provenance/{place}", "sha256"),
         )

@@ -11,6 +11,8 @@ from evaluatie.domain import Publication
 from evaluatie.present.numbers import Row
 from evaluatie.results import Table
 
+UNKNOWN = "unknown"
+
 
 def select(rows: pd.DataFrame, table: Table | None = None, **where: Any) -> pd.DataFrame:
     """Return the rows of ``table`` whose columns equal the values given (a list: one of them)."""
@@ -40,9 +42,12 @@ def shown(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def parts(category: str) -> dict[str, str]:
-    """Return ``sex=v|age=18-34`` as a mapping; a part without ``=`` is keyed by itself."""
+    """Return ``sex=v|age=18-34`` as a mapping; a part without ``=`` is keyed by itself.
+
+    An empty value is ``unknown``.
+    """
     pairs = (part.partition("=") for part in category.split("|") if part)
-    return {key: value or key for key, _, value in pairs}
+    return {key: value or (UNKNOWN if sign else key) for key, sign, value in pairs}
 
 
 def ordered(values: Iterable[str], order: Iterable[str]) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from evaluatie.domain import Publication
 from evaluatie.present import numbers as fmt
 from evaluatie.present.fragments import TableView, Text
 from evaluatie.present.grid import Layout, Line, draw, notes_for
@@ -14,18 +15,23 @@ from evaluatie.present.numbers import Row
 from evaluatie.present.phrase import Phrase, join
 from evaluatie.present.rows import first, ordered, parts, records, select
 from evaluatie.present.tables import (
+    CONTRAST_AREA,
     NOTHING,
     SIDES,
+    WHOLE,
     absent,
     area_order,
     estimate,
     heads,
     interval_note,
     measured,
+    places,
     unit_words,
 )
 from evaluatie.present.wording import has_message
 from evaluatie.results import Table
+
+TERMS = ("median", "mean", "share", "count", "records", "censored")  # in this order
 
 
 def scores_table(
@@ -76,7 +82,7 @@ def _levels(found: pd.DataFrame, labels: Labels, columns: Sequence[str]) -> list
         mine = {str(row["area"]): row for row in records(found[found["indicator"] == indicator])}
         some = next(iter(mine.values()))
         group = join((labels.name("indicator", indicator), _in_brackets(unit_words(some, labels))))
-        for area in ordered(mine, area_order(labels)):
+        for area in [*places(mine, labels), *(a for a in mine if a == CONTRAST_AREA)]:
             row = mine[area]
             value, spread = measured(row, labels, bare=True)
             cells: dict[str, Phrase] = {
@@ -95,28 +101,47 @@ def _in_brackets(words: Phrase) -> Phrase:
 def descriptive_table(
     rows: pd.DataFrame, labels: Labels, wave: str, questions: Sequence[str] = ()
 ) -> TableView | Text:
-    """Return the results of descriptive questions, per side where there are sides.
+    """Return the results of descriptive questions on both sides.
 
     ``questions`` are the descriptive ones: of those, survey levels at ``wave`` are shown as well as
     process results. Of a yearly result only the last complete year is shown.
     """
     found = descriptive_rows(rows, labels, wave, questions)
-    areas = [area for area in (*SIDES, "all") if area in set(found["area"])]
+    gone = found[found["publication"] == str(Publication.NOT_ESTIMABLE)]
+    found = found[found["area"].isin(SIDES)]
+    return _described(labels, found if len(found) else gone, "descriptive", SIDES)
+
+
+def counts_table(
+    rows: pd.DataFrame, labels: Labels, wave: str, questions: Sequence[str] = ()
+) -> TableView | Text:
+    """Return the counts of descriptive questions over all areas together."""
+    found = descriptive_rows(rows, labels, wave, questions)
+    return _described(labels, found[found["area"].isin(WHOLE)], "counts", WHOLE[:1])
+
+
+def _described(
+    labels: Labels, found: pd.DataFrame, ident: str, areas: Sequence[str]
+) -> TableView | Text:
     lines = []
     for indicator in ordered(found["indicator"], labels.order("indicator")):
         mine = found[found["indicator"] == indicator]
         group = _titled(labels, mine.iloc[0].to_dict())
-        for category, term in dict.fromkeys(zip(mine["category"], mine["term"], strict=True)):
-            here = select(mine, category=category, term=term)
-            cells = tuple(estimate(first(here, area=area), labels, bare=False) for area in areas)
-            some = here.iloc[0].to_dict()
-            lines.append(Line(_named(labels, some, len(set(mine["term"])) > 1), cells, group))
-    if not lines or not areas:
+        several = len(set(mine["term"])) > 1
+        for category in ordered(mine["category"], ("",)):
+            for term in ordered(select(mine, category=category)["term"], TERMS):
+                here = select(mine, category=category, term=term, area=list(areas))
+                if here.empty:
+                    continue
+                cells = tuple(
+                    estimate(first(here, area=area), labels, bare=False) for area in areas
+                )
+                some = here.iloc[0].to_dict()
+                lines.append(Line(_named(labels, some, several), cells, group))
+    if not lines:
         return absent(labels, found)
-    layout = Layout(
-        "descriptive", labels.say("head.measure"), heads(labels, areas),
-        labels.say("caption.descriptive"),
-    )  # fmt: skip
+    columns = heads(labels, areas if len(areas) > 1 else ("count",))
+    layout = Layout(ident, labels.say("head.measure"), columns, labels.say(f"caption.{ident}"))
     return draw(layout, lines, notes_for(labels, lines, records(found)))
 
 
@@ -151,12 +176,14 @@ def response_table(rows: pd.DataFrame, labels: Labels, wave: str) -> TableView |
     lines = []
     for area in ordered(found["area"], area_order(labels)):
         here = found[found["area"] == area]
-        for category in ordered(here["category"], ("",)):
+        detailed = area not in SIDES  # of the sides the total only: their groups are in the whole
+        for category in ordered(here["category"] if detailed else [""], ("",)):
             cells = tuple(
                 estimate(first(here, category=category, term=term), labels) for term in terms
             )
-            some = here[here["category"] == category].iloc[0].to_dict()
-            lines.append(Line(labels.category(some), cells, labels.area(area)))
+            some = first(here, category=category)
+            if some is not None:
+                lines.append(Line(labels.category(some), cells, labels.area(area)))
     if not lines:
         return absent(labels, found)
     layout = Layout(

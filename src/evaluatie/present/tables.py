@@ -19,6 +19,7 @@ from evaluatie.results import Table
 
 CONTRAST_AREA = f"{Side.PILOT}-{Side.COMPARISON}"
 SIDES = (str(Side.PILOT), str(Side.COMPARISON))
+WHOLE = ("all", "")
 NOTHING = Phrase(NOT_APPLICABLE)
 
 
@@ -56,7 +57,10 @@ def bounds(
 def measured(
     row: Row | None, labels: Labels, anchors: Iterable[float] = (0.0,), bare: bool = False
 ) -> tuple[Phrase, Phrase]:
-    """Return estimate and interval with the same decimals, no bound rounded onto an anchor."""
+    """Return estimate and interval with the same decimals, no bound rounded onto an anchor.
+
+    The estimate names the unit (unless ``bare``), the interval beside it does not repeat it.
+    """
     if row is None:
         return NOTHING, NOTHING
     places = decimals_of(row, labels)
@@ -65,7 +69,7 @@ def measured(
         places = fmt.shared_decimals(row, bounds_only, places, anchors, labels.language)
     said = fmt.number(row, language=labels.language, decimals=places, bare=bare)
     return said, fmt.interval(
-        row, language=labels.language, decimals=places, anchors=anchors, bare=bare
+        row, language=labels.language, decimals=places, anchors=anchors, bare=True
     )
 
 
@@ -287,6 +291,12 @@ def payers_table(
     )
 
 
+def places(areas: Iterable[str], labels: Labels) -> list[str]:
+    """Return areas and sides in reading order; the whole only where there is nothing else."""
+    found = [area for area in ordered(areas, area_order(labels)) if area != CONTRAST_AREA]
+    return [area for area in found if area not in WHOLE] or found
+
+
 def area_order(labels: Labels) -> list[str]:
     """Return the order in which areas and sides stand: areas, then sides, then their difference."""
     return [*labels.order("area"), *SIDES, CONTRAST_AREA, "all", ""]
@@ -300,7 +310,7 @@ def sensitivity_table(rows: pd.DataFrame, labels: Labels, wave: str) -> TableVie
         main = contrast_row(rows, question, wave)
         group = labels.name("question", question)
         if main is not None:
-            lines.append(_variant(labels.say("category.total"), main, group, rows, labels))
+            lines.append(_variant(labels.say("variant.agreed"), main, group, rows, labels))
         for row in records(found[found["question"] == question]):
             lines.append(_variant(variant_name(row, labels), row, group, rows, labels))
     if not lines:

@@ -273,9 +273,10 @@ def _numbers(case: Case) -> list[Phrase]:
 def _difference(case: Case) -> Phrase:
     labels, row = case.labels, case.row
     assert row is not None
-    estimate, spread = measured(row, labels, anchors_of(case.rows, case.question.id))
+    estimate, _ = measured(row, labels, anchors_of(case.rows, case.question.id))
+    spread = _interval(case)
     per = labels.say(f"per.{_per(row)}")
-    if spread.text == fmt.NOT_APPLICABLE:
+    if spread.text in (fmt.NOT_APPLICABLE, fmt.UNBOUNDED[labels.language]):
         said = labels.say("evidence.difference_no_interval", estimate=estimate, per=per)
     else:
         said = labels.say("evidence.difference", estimate=estimate, per=per, interval=spread)

@@ -34,6 +34,11 @@ def _of_kind(*kinds: str) -> Condition:
     return lambda report: bool(report.kinds & set(kinds))
 
 
+def _counted(report: ReportContext) -> bool:
+    found = report.rows[report.rows["table"] == str(Table.PROCESS)]
+    return bool(found["area"].isin(tables.WHOLE).any() and (found["category"] != "").any())
+
+
 def _paid(report: ReportContext) -> bool:
     return any(q.payer and q.test != "none" for q in report.slice.questions)
 
@@ -50,6 +55,7 @@ PARTS: Mapping[str, Condition] = MappingProxyType(
         "insured": _of_kind("insured_cost"),
         "long_term": _of_kind("annual_total"),
         "descriptive": lambda report: bool(report.descriptive),
+        "counts": _counted,
         "programme": _has(Table.PROGRAMME),
         "sensitivity": _has(Table.SENSITIVITY),
         "response": _surveyed,
@@ -91,6 +97,10 @@ def _descriptive(report: ReportContext) -> View:
     )
 
 
+def _counts(report: ReportContext) -> View:
+    return survey_tables.counts_table(report.rows, report.labels, report.wave, report.descriptive)
+
+
 def _spider(report: ReportContext) -> View:
     group, label = report.groups[0], report.slice.label
     return figures.spider(report.rows, report.labels, report.wave, group, label)
@@ -111,6 +121,7 @@ TABLES: Mapping[str, Maker] = MappingProxyType(
         "payers": ("payers", _payers),
         "sensitivity": ("sensitivity", _at_wave(tables.sensitivity_table)),
         "descriptive": ("descriptive", _descriptive),
+        "counts": ("counts", _counts),
         "programme": ("programme", _plain(cost_tables.programme_table)),
         "cost_levels": ("costs", _plain(cost_tables.cost_levels_table)),
         "insured_levels": ("insured", _plain(cost_tables.insured_levels_table)),

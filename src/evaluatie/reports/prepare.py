@@ -13,6 +13,7 @@ import pandas as pd
 from evaluatie.agreement import AgreementBook, ReportRun, check_run, load_agreements
 from evaluatie.dictionary import Codebook, load_codebook
 from evaluatie.domain import Progress, no_progress
+from evaluatie.errors import DisclosureError
 from evaluatie.reports.slices import Published, shown_verdicts, write_slices
 from evaluatie.store import Store, environment_digest, folder_digest, package_digest
 from evaluatie.study import Study, default_path
@@ -124,22 +125,33 @@ def _publish(
     folder: Path,
     progress: Progress,
 ) -> None:
-    from evaluatie.disclosure import load_rules, plan_release, publishable
+    from evaluatie.disclosure import audit_publishable, load_rules, plan_release, publishable
     from evaluatie.reports.scope import rows_of_run
 
-    estimates = pd.read_parquet(estimated / ESTIMATES)
+    estimates, rules = pd.read_parquet(estimated / ESTIMATES), load_rules(study)
     shown = {
         run.name: estimates.loc[rows_of_run(estimates, study, book, run), "id"].tolist()
         for run in book.run_matrix()
     }
     plan = plan_release(
-        estimates, study, codebook, load_rules(study), shown, progress=progress
+        estimates, study, codebook, rules, shown, progress=progress
     )  # fmt: skip
     frame = publishable(estimates, plan)
+    _require_safe(audit_publishable(frame, study, codebook, rules, truth=estimates))
     frame.to_parquet(folder / ESTIMATES, index=False)
     verdicts = pd.read_parquet(estimated / VERDICTS)
     shown_verdicts(verdicts, frame).to_parquet(folder / VERDICTS, index=False)
     _write_meta(folder, _read_meta(estimated) | {"plan": plan.digest})
+
+
+def _require_safe(findings: pd.DataFrame) -> None:
+    """Refuse to publish what the auditor, who does not know the plan, can work back."""
+    if len(findings):
+        raise DisclosureError(
+            f"the audit found {len(findings)} numbers that follow from what is shown",
+            where="disclosure plan",
+            remedy="this is a fault of the plan; nothing was published. Report it.",
+        )
 
 
 def read_published(folder: Path) -> Published:

@@ -112,9 +112,9 @@ def draw_study(
     steps = [p for p in PARTS if p in parts and any(world.has(feed) for feed in PARTS[p])]
     drawn = Drawn()
     for done, part in enumerate(steps):
-        progress(f"drawing {part}", done, len(steps))
+        progress("Drawing", done, len(steps))
         drawn = drawn | _DRAW[part](world)
-    progress("drawing", len(steps), len(steps))
+    progress("Drawing", len(steps), len(steps))
     feeds = {feed: frame for feed, frame in drawn.feeds.items() if world.has(feed)}
     raw = RawFrames(drawn.survey, drawn.professionals, feeds, synthetic=True)
     raw, defects = plant(study, codebook, raw, settings.defects, seed)

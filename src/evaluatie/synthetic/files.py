@@ -47,7 +47,9 @@ def csv_bytes(codebook: Codebook, feed: Feed, frame: pd.DataFrame, encoding: str
 def _text(values: pd.Series, kind: str, decimal: str) -> Any:
     """Return a column as the text that stands in a CSV file."""
     if pd.api.types.is_datetime64_any_dtype(values):
-        return values.dt.strftime("%Y-%m" if kind == "month" else "%Y-%m-%d")
+        codes, days = pd.factorize(values)  # few distinct days: write each once
+        shown = pd.DatetimeIndex(days).strftime("%Y-%m" if kind == "month" else "%Y-%m-%d")
+        return np.array([*shown, ""], dtype=object)[codes]
     if pd.api.types.is_integer_dtype(values):
         return values
     codes, distinct = pd.factorize(values.astype(object))

@@ -57,11 +57,15 @@ def write_study(
         _build_raw(synthetic, study, codebook, built / study.raw.name, progress)
         _build_truth(synthetic, built / truth_folder(study).name)
         refuse_foreign(study)  # nothing arrived in the meantime
-        for folder in (study.raw.name, "truth"):
-            _replace(built / folder, data / folder, built / f"old-{folder}")
-    return tuple(
-        sorted(p for f in (study.raw, data / "truth") for p in f.rglob("*") if p.is_file())
-    )
+        for folder in (study.raw, truth_folder(study)):
+            _replace(built / folder.name, folder, built / f"old-{folder.name}")
+    folders = (study.raw, truth_folder(study))
+    return tuple(sorted(path for folder in folders for path in folder.rglob("*") if path.is_file()))
+
+
+def truth_folder(study: Study) -> Path:
+    """Return the folder with the truth, beside the raw feeds: intake cannot read it."""
+    return study.raw.parent / "truth"
 
 
 def refuse_foreign(study: Study) -> None:
@@ -134,7 +138,7 @@ def _build_raw(
     digests = {}
     parts = list(raw_parts(study, codebook))
     for done, part in enumerate(parts):
-        progress(f"writing {part.path}", done, len(parts))
+        progress("Writing", done, len(parts))
         frame = _frame(synthetic, part.feed, part.wave)
         if frame is None:
             continue
@@ -143,7 +147,7 @@ def _build_raw(
         # a record of an assignment or a request is about one person, whatever its columns say
         _write(folder / part.path, content, PRIVATE if private or _by_person(part.feed) else PUBLIC)
         digests[part.path] = hashlib.sha256(content).hexdigest()
-    progress("writing", len(parts), len(parts))
+    progress("Writing", len(parts), len(parts))
     manifest = {"seed": synthetic.seed, "scenario": synthetic.scenario, "files": digests}
     _write(folder / MANIFEST, (json.dumps(manifest, indent=1) + "\n").encode(), PUBLIC)
 
