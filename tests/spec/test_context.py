@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from test_present_sample import labels, question, sample_slice
+from test_present_sample import hide, labels, question, sample_slice
 
 from evaluatie.errors import AgreementError, RunError
 from evaluatie.present.fragments import Nothing, Text
@@ -101,6 +101,20 @@ def test_amendments_deviations_events_and_exclusions_are_named_with_their_dates(
 def test_missing_feed_is_named_where_the_reader_looks_for_what_was_not_evaluated() -> None:
     gone = report(unavailable={"zvw": "the file was not found"})
     assert "**Vektis** – niet beschikbaar" in gone.not_evaluated().phrase.text
+
+
+def test_part_without_any_row_names_the_feed_that_is_not_there() -> None:
+    made = sample_slice()
+    rows = made.estimates[~made.estimates["table"].isin(["score", "response", "change"])].copy()
+    mine = rows["table"].eq("contrast") & rows["indicator"].eq("mcs")
+    hide(rows, mine, "not_estimable", "missing_feed:survey")
+    rows.loc[mine, "status"] = "unavailable"
+    for shown in (
+        report(estimates=rows).table("scores"),
+        report(estimates=rows).figure("response"),
+    ):
+        assert isinstance(shown, Text)
+        assert "het bestand 'Vragenlijst' ontbreekt" in shown.phrase.text
 
 
 def test_real_data_carry_no_stamp() -> None:

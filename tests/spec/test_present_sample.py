@@ -148,7 +148,7 @@ def labels(language: str = "nl") -> Labels:
     )
 
 
-QUESTIONS = {  # id: indicator, unit, margin, estimate at t3, half width, p, adjusted, payer, section
+QUESTIONS = {  # id: indicator, unit, margin, estimate at t3, half width, p, adjusted p, payer
     "mental_health": ("mcs", "points", 2.0, 0.62, 1.9, 0.4857, 0.4857, None),
     "municipal_cost": ("muni", EUR, 100.0, 12.4, 80.2, 0.0286, 0.0286, "gemeente"),
     "zvw_cost": ("zvw_cost", "EUR_2020/insured_year", 150.0, 61.0, 145.0, 0.2, 0.2, "vgz"),
@@ -443,9 +443,7 @@ def _costs() -> list[dict[str, Any]]:
     for code, count in (("housing", 14), ("", 11)):
         here = {"indicator": "cases", "question": "cases", "category": f"bottleneck={code}"}
         rows.append(
-            estimate_row(
-                Table.PROCESS, "count", area="all", estimate=count, unit="records", **here
-            )
+            estimate_row(Table.PROCESS, "count", area="all", estimate=count, unit="records", **here)
         )
     for project, payer in product(("2", "8.1"), ("gemeente", "vgz", "provincie")):
         rows.append(

@@ -71,9 +71,7 @@ def test_the_first_rule_that_matches_decides(kind, evidence, word, rule):
 def test_rules_are_exhaustive_over_every_combination_of_evidence(kind):
     values = (-3.0, 0.0, 3.0, math.nan)
     for estimate, p, floor in itertools.product(values, (0.0, 0.5, math.nan), (0.01, math.nan)):
-        word, _ = decide(
-            question(kind), replace(SHOWN, estimate=estimate, p=p, p_attainable=floor)
-        )
+        word, _ = decide(question(kind), replace(SHOWN, estimate=estimate, p=p, p_attainable=floor))
         assert word in {rule.word for rule in RULES[kind]}
 
 

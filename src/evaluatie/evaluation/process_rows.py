@@ -98,8 +98,9 @@ def _count_rows(
     whole = found[(found["side"] == "all") & (found["year"] == 0)]
     about_people = "area_code" in feed
     for cell in whole.to_dict("records"):
+        code = cell["code"] or "unknown"
         yield estimate_row(
-            Table.PROCESS, "count", area="all", category=f"{indicator.by}={cell['code'] or 'unknown'}",
+            Table.PROCESS, "count", area="all", category=f"{indicator.by}={code}",
             estimate=cell["count"], unit="records",
             n=cell["count"] if about_people else None, **where,
         )  # fmt: skip

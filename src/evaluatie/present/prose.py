@@ -25,6 +25,11 @@ from evaluatie.results import Table
 
 DIGEST_SHOWN = 12
 FACT = "fact_"
+BY_KIND = {  # part of the method -> kinds of indicators that need it
+    "survey": {"scale"},
+    "cost": {"arrangement_cost", "annual_total"},
+    "insured": {"insured_cost"},
+}
 
 
 def say(key: str, rows: pd.DataFrame, labels: Labels, **values: Phrase | str) -> Phrase:
@@ -130,10 +135,10 @@ def method(
 ) -> Phrase:
     """Return how it was done, in plain words; only what the agreed questions need."""
     tested = [q for q in questions if q.test != "none"]
-    sections = {q.section for q in questions}
+    kinds = {labels.kinds.get(q.indicator, "scale") for q in questions if q.section != "process"}
     keys = ["design"]
     keys += ["contrast", "test", "order", "words"] if tested else []
-    keys += [section for section in ("survey", "cost") if section in sections]
+    keys += [key for key, needs in BY_KIND.items() if kinds & needs]
     said = [say(f"method.{key}", rows, labels) for key in keys]
     return paragraphs([*_agreed(agreement, rows, labels), *said])
 

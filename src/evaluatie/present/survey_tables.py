@@ -226,9 +226,11 @@ def quality_table(rows: pd.DataFrame, labels: Labels, wave: str) -> TableView | 
     for row in records(found):
         named = parts(str(row["category"]))
         feed = labels.name("feed", named.get("feed", ""))
-        rule = labels.category({**row, "category": _only(str(row["category"]), "rule")})
+        rule = labels.category(
+            {**row, "category": _without(str(row["category"]), ("feed", "severity"))}
+        )
         lines.append(Line(rule, (estimate(row, labels),), feed))
-    lines.sort(key=lambda line: line.group.text)
+    lines.sort(key=lambda line: line.group.text)  # stable: rules before answers, as they came
     if not lines:
         return absent(labels, found)
     layout = Layout(
@@ -240,5 +242,6 @@ def quality_table(rows: pd.DataFrame, labels: Labels, wave: str) -> TableView | 
     return draw(layout, lines, notes_for(labels, lines, records(found)))
 
 
-def _only(category: str, key: str) -> str:
-    return "|".join(part for part in category.split("|") if part.startswith(f"{key}="))
+def _without(category: str, keys: Sequence[str]) -> str:
+    kept = (part for part in category.split("|") if part.partition("=")[0] not in keys)
+    return "|".join(kept)

@@ -16,7 +16,7 @@ from pathlib import Path
 import pandas as pd
 
 from evaluatie.agreement.model import Question, ReportRun
-from evaluatie.domain import Progress, QuestionType
+from evaluatie.domain import Progress, QuestionType, Status
 from evaluatie.errors import AgreementError, RunError
 from evaluatie.present import prose, verdicts
 from evaluatie.present.fragments import (
@@ -30,7 +30,7 @@ from evaluatie.present.fragments import (
 from evaluatie.present.labels import Labels
 from evaluatie.present.phrase import Phrase, join
 from evaluatie.present.rows import select, shown
-from evaluatie.reports.parts import FIGURES, PARTS, TABLES, Maker, View
+from evaluatie.reports.parts import FIGURES, PARTS, SURVEYED, TABLES, Maker, View
 from evaluatie.reports.slice import ReportSlice, read_slice
 from evaluatie.results import Table
 from evaluatie.study import open_study
@@ -81,10 +81,13 @@ class ReportContext:
 
     @cached_property
     def groups(self) -> tuple[str, ...]:
-        """Groups of scales of which this slice shows enough for a spider."""
+        """Groups of scales that a question is about, or of which enough is shown for a spider."""
+        known = set(self.labels.groups.values())
+        asked = [q.indicator for q in self.slice.questions if q.indicator in known]
         seen = shown(select(self.rows, Table.SCORE, wave=self.wave))["indicator"].unique()
         found = [group for name, group in self.labels.groups.items() if name in seen]
-        return tuple(group for group in dict.fromkeys(found) if found.count(group) >= SPOKES)
+        enough = [group for group in found if found.count(group) >= SPOKES]
+        return tuple(dict.fromkeys((*asked, *enough)))
 
     def stamp(self) -> Text | Nothing:
         """Return the warning that the data are synthetic, where they are."""
@@ -173,7 +176,21 @@ class ReportContext:
         if isinstance(view, (TableView, FigureView)):
             ending = name if indicator is None else f"{name}-{indicator}"
             return replace(view, label=f"{kind}-{ending}".replace("_", "-"))
-        return view
+        return self._explained(view, part, "figure" if kind == "fig" else "table")
+
+    def _explained(self, view: View, part: str, kind: str) -> View:
+        """Return why a part has no rows at all: the feed it needs is not there, where one is not."""
+        no_rows = self.labels.say("unavailable.no_rows")
+        if view != Text(self.labels.say(f"unavailable.{kind}", reason=no_rows)):
+            return view
+        gone = select(self.rows, status=str(Status.UNAVAILABLE))
+        if part in SURVEYED:
+            scale = gone["indicator"].map(lambda name: self.labels.kinds.get(name, "scale"))
+            gone = gone[scale == "scale"]
+        if gone.empty:
+            return view
+        reason = self.labels.reason(gone.iloc[0].to_dict())
+        return Text(self.labels.say(f"unavailable.{kind}", reason=reason))
 
     def _only(self, indicator: str) -> ReportContext:
         mine = {q.indicator for q in self.slice.questions} | set(self.rows["indicator"]) - {""}

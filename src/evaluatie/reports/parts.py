@@ -43,6 +43,7 @@ def _paid(report: ReportContext) -> bool:
     return any(q.payer and q.test != "none" for q in report.slice.questions)
 
 
+SURVEYED = ("response", "representativeness", "weights", "scores", "change", "profile")
 PARTS: Mapping[str, Condition] = MappingProxyType(
     {  # parts that depend on what was agreed; every other part is always there
         "forest": _tested,

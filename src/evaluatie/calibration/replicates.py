@@ -14,6 +14,7 @@ from evaluatie.intake import validate_frames
 from evaluatie.study import open_study
 from evaluatie.synthetic import draw_study
 
+PARTS = ("survey", "population", "register", "cost", "insured")  # what verdicts rest on
 REPLICATE_COLUMNS = (
     "scenario", "seed", "question", "type", "verdict", "estimate", "ci_low", "ci_high",
     "p_value", "p_adjusted", "p_attainable", "truth", "margin", "favourable",
@@ -29,7 +30,7 @@ def replicate(root: Path, scenario: str, seed: int) -> list[dict[str, Any]]:
     study = open_study(root)
     codebook = load_codebook(study)
     book = load_agreements(study, codebook)
-    drawn = draw_study(study, codebook, book, seed, scenario)
+    drawn = draw_study(study, codebook, book, seed, scenario, parts=PARTS)
     verdicts = verdicts_only(study, codebook, book, validate_frames(study, codebook, drawn.raw))
     truth = drawn.truth.set_index(["indicator", "wave", "weighting"])["truth"].to_dict()
     rows = []

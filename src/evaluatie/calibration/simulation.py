@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from evaluatie.calibration.replicate import REPLICATE_COLUMNS, replicate
+from evaluatie.calibration.replicates import REPLICATE_COLUMNS, replicate
 from evaluatie.domain import Progress, no_progress
 
 
