@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import evaluatie
 from evaluatie.dictionary.check import check_references
 from evaluatie.dictionary.codebook import Codebook
 from evaluatie.dictionary.files import (
@@ -19,7 +18,7 @@ from evaluatie.dictionary.files import (
     read_whole,
 )
 from evaluatie.errors import DeclarationError
-from evaluatie.study import Study
+from evaluatie.study import Study, default_path
 
 STANDARD = "data_dictionary"  # the one folder that falls back to the standard dictionary
 OTHERS = ("disclosure.yml", "README.md")  # in the same folder, not read here
@@ -58,11 +57,8 @@ def _locate(study: Study, name: str) -> Path:
     folder = study.root / name
     if folder.is_dir():
         return folder
-    package = Path(evaluatie.__file__).parent
-    shipped = (package.parents[1] / STANDARD, package / "defaults" / STANDARD)
-    for candidate in shipped if name == STANDARD else ():
-        if candidate.is_dir():
-            return candidate
+    if name == STANDARD and (shipped := default_path(STANDARD)).is_dir():
+        return shipped
     raise DeclarationError(
         "this dictionary folder does not exist",
         where=str(folder),

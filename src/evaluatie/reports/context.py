@@ -179,7 +179,7 @@ class ReportContext:
         return self._explained(view, part, "figure" if kind == "fig" else "table")
 
     def _explained(self, view: View, part: str, kind: str) -> View:
-        """Return why a part has no rows at all: the feed it needs is not there, where one is not."""
+        """Return why a part has no rows at all, where that is because a feed is not there."""
         no_rows = self.labels.say("unavailable.no_rows")
         if view != Text(self.labels.say(f"unavailable.{kind}", reason=no_rows)):
             return view

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from evaluatie.errors import RunError
+from evaluatie.study import default_path
 
-PACKAGE = Path(__file__).resolve().parents[1]
 ASSETS = Path(__file__).resolve().parent / "assets"
 QUARTO_FILE = "_quarto.yml"
 
@@ -21,13 +21,9 @@ def default_file(name: str) -> Path:
     RunError
         Neither has the file.
     """
-    candidates = [PACKAGE / "defaults" / name]
-    checkout = PACKAGE.parents[1]
-    if (checkout / "pyproject.toml").is_file() and PACKAGE.parent.name == "src":
-        candidates.append(checkout / name)
-    for candidate in candidates:
-        if candidate.is_file():
-            return candidate
+    shipped = default_path(name)
+    if shipped.is_file():
+        return shipped
     raise RunError(
         f"'{name}' is neither in the study nor shipped with evaluatie",
         remedy="check the name in reports.yml, or reinstall evaluatie.",

@@ -11,12 +11,12 @@ from typing import Any
 import pandas as pd
 
 from evaluatie.agreement import AgreementBook, ReportRun, check_run, load_agreements
-from evaluatie.dictionary import Codebook, load_codebook
+from evaluatie.dictionary import Codebook, dictionary_folders, load_codebook
 from evaluatie.domain import Progress, no_progress
 from evaluatie.errors import DisclosureError
 from evaluatie.reports.slices import Published, shown_verdicts, write_slices
 from evaluatie.store import Store, environment_digest, folder_digest, package_digest
-from evaluatie.study import Study, default_path
+from evaluatie.study import Study
 
 CACHE = ".cache"
 ESTIMATES, VERDICTS, META = "estimates.parquet", "verdicts.parquet", "meta.json"
@@ -84,10 +84,7 @@ def prepare_slice(study: Study, run: ReportRun, progress: Progress = no_progress
 
 def ingredients_of(study: Study) -> Ingredients:
     """Return what the estimates depend on: raw files, declarations, dictionary, code, packages."""
-    dictionaries = {}
-    for name in study.dictionaries:
-        own = study.root / name
-        dictionaries[name] = folder_digest(own if own.is_dir() else default_path(name))
+    dictionaries = [folder_digest(folder) for folder in dictionary_folders(study)]
     return {
         "raw": folder_digest(study.raw) if study.raw.is_dir() else "",
         "analysis": folder_digest(study.analysis, (".yml", ".yaml")),
