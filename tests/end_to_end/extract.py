@@ -189,7 +189,9 @@ def _page_lines(page: str, label: str) -> list[str]:
     lines = [line.replace("\u00a0", " ").strip() for line in page.split("\n")]
     if lines and FOOTER.search(lines[-1]):
         lines = lines[:-1]
-    return [line for line in lines if line and line != label]
+    if lines and label and label in lines[0]:
+        lines = lines[1:]
+    return [line for line in lines if line]
 
 
 def _without_repeats(pages: Sequence[list[str]]) -> list[str]:

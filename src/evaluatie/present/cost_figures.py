@@ -57,7 +57,6 @@ def _panels(
         for axes, law in zip(grid.flat, laws, strict=False):
             _panel(axes, found[found["law"] == law], labels, law)
             _start_line(axes, rows, labels)
-            _cutoff(axes, rows, labels)
         for axes in grid.flat[len(laws) :]:
             axes.set_visible(False)
         alt = _alt(rows, here, labels, laws)
@@ -146,22 +145,6 @@ def _start_line(axes: Axes, rows: pd.DataFrame, labels: Labels) -> None:
     axes.annotate(labels.say("axis.pilot_start").text, (place, 1), xytext=(3, -2),
                   xycoords=("data", "axes fraction"), textcoords="offset points", va="top",
                   fontsize=7.5, color=canvas.SOFT)  # fmt: skip
-
-
-def _cutoff(axes: Axes, rows: pd.DataFrame, labels: Labels) -> None:
-    """Shade what lies behind the cut-off: declarations of those quarters are incomplete."""
-    cutoff = first(rows, Table.FACT, category="cost_cutoff")
-    if cutoff is None:
-        return
-    place = _date_moment(cutoff["estimate"])
-    left, right = axes.get_xlim()
-    if not left < place < right:
-        return
-    axes.axvspan(place, right, color=canvas.GRID, alpha=0.5, linewidth=0)
-    axes.annotate(labels.say("axis.cutoff").text, (place, 0), xytext=(2, 3), rotation=90,
-                  xycoords=("data", "axes fraction"), textcoords="offset points", va="bottom",
-                  fontsize=7, color=canvas.SOFT)  # fmt: skip
-    axes.set_xlim(left, right)
 
 
 def _alt(rows: pd.DataFrame, here: pd.DataFrame, labels: Labels, laws: Sequence[str]) -> Phrase:

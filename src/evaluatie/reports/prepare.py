@@ -15,6 +15,7 @@ from evaluatie.dictionary import Codebook, dictionary_folders, load_codebook
 from evaluatie.domain import Progress, no_progress
 from evaluatie.errors import DisclosureError
 from evaluatie.reports.slices import Published, shown_verdicts, write_slices
+from evaluatie.results import estimates_frame
 from evaluatie.store import Store, environment_digest, folder_digest, package_digest
 from evaluatie.study import Study
 
@@ -123,9 +124,12 @@ def _publish(
     progress: Progress,
 ) -> None:
     from evaluatie.disclosure import audit_publishable, load_rules, plan_release, publishable
+    from evaluatie.evaluation.facts import fact
     from evaluatie.reports.scope import rows_of_run
 
-    estimates, rules = pd.read_parquet(estimated / ESTIMATES), load_rules(study)
+    rules = load_rules(study)
+    quoted = estimates_frame([fact("threshold", rules.threshold.value, "persons")])
+    estimates = pd.concat([pd.read_parquet(estimated / ESTIMATES), quoted], ignore_index=True)
     shown = {
         run.name: estimates.loc[rows_of_run(estimates, study, book, run), "id"].tolist()
         for run in book.run_matrix()
