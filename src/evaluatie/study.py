@@ -47,7 +47,6 @@ class Design(Declared):
 
     assignment: Literal["complete", "pairs"] = "complete"
     alpha: float = Field(default=0.05, gt=0, lt=0.5)
-    minimum_power: float = Field(default=0.5, ge=0, le=1)
 
 
 class Municipality(Declared):

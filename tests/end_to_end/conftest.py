@@ -74,9 +74,7 @@ class StudyFolder:
 
     def start(self, *arguments: str) -> subprocess.Popen:
         """Start a command of its own process group and do not wait for it."""
-        threads = dict.fromkeys(
-            ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1"
-        )
+        threads = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
         return subprocess.Popen(
             [sys.executable, "-c", START, "--study", str(self.root), *arguments],
             env={**os.environ, **threads, "COLUMNS": "400"},

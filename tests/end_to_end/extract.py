@@ -26,9 +26,7 @@ MONTHS = {
     "en": "January February March April May June July August September October November December",
 }
 MONTH_OF = {
-    name: number
-    for names in MONTHS.values()
-    for number, name in enumerate(names.split(), start=1)
+    name: number for names in MONTHS.values() for number, name in enumerate(names.split(), start=1)
 }
 DATE = r"\d{1,2} (?:" + "|".join(MONTH_OF) + r") \d{4}"
 GROUPED = {"nl": r"\d+(?:\.\d{3})*(?:,\d+)?", "en": r"\d+(?:,\d{3})*(?:\.\d+)?"}
@@ -53,11 +51,16 @@ def spaced(text: str) -> str:
 
 def tokens(text: str, language: str = "nl") -> list[str]:
     """Return the numbers in a text in order: minus and percent sign included; a date is one."""
+    clean = spaced(text)
+    return [clean[low:high] for low, high in spans(clean, language)]
+
+
+def spans(clean: str, language: str = "nl") -> list[tuple[int, int]]:
+    """Return where the numbers are in a text that `spaced` returned."""
     number = f"\u2212?(?:{GROUPED[language]})%?"
-    found = re.compile(
-        rf"(?<![^\W_])(?<!{WORD}-)(?:{DATE}|{number})(?![^\W_])(?![.,]\d)", re.UNICODE
-    )
-    return [match[0] for match in found.finditer(FINGERPRINT.sub("", spaced(text)))]
+    found = re.compile(rf"(?<![^\W_])(?<!{WORD}-)(?:{DATE}|{number})(?![^\W_])(?![.,]\d)")
+    names = {match.start() for match in FINGERPRINT.finditer(clean)}
+    return [match.span() for match in found.finditer(clean) if match.start() not in names]
 
 
 # --------------------------------------------------------------------------------------- text

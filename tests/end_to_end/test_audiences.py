@@ -19,7 +19,7 @@ CASES = [(study, run) for study, runs in RUNS.items() for run in runs]
 
 
 def letters(text):
-    """Return a text without spaces, hyphens and marks: a line break in a PDF makes no difference."""
+    """Return the letters of a text: spaces, hyphens and line breaks make no difference."""
     return re.sub(r"[\W_]", "", text).casefold()
 
 
@@ -42,6 +42,8 @@ def foreign(folder, name):
     indicators = {q.indicator for q in others} - {q.indicator for q in mine}
     labels = [q.label[language] for q in others for language in ("nl", "en")]
     labels += [named[i].label[n] for i in indicators if i in named for n in ("nl", "en")]
+    files = {feed.label[n] for feed in codebook.feeds.values() for n in ("nl", "en")}
+    labels = [label for label in labels if label not in files]  # the list of sources names files
     return {q.id for q in others}, indicators, labels
 
 

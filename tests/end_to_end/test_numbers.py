@@ -14,6 +14,8 @@ from extract import (
     pdf_pages,
     pdf_text,
     read_ledger,
+    spaced,
+    spans,
     tokens,
 )
 
@@ -112,10 +114,10 @@ def test_every_entry_is_its_row_rounded(first, second):
 # ------------------------------------------------------------------------------------ mutations
 
 
-def digits_in(text, language):
+def digits_in(clean, language):
     """Return places of digits inside numbers, spread over the text."""
-    spans = [m.span() for m in re.finditer(r"(?<![\w-])\u2212?\d[\d.,]*(?![\w])", text)]
-    places = [n for low, high in spans for n in range(low, high) if text[n].isdigit()]
+    inside = [n for low, high in spans(clean, language) for n in range(low, high)]
+    places = [n for n in inside if clean[n].isdigit()]
     return places[:: max(1, len(places) // POSITIONS)]
 
 
@@ -127,7 +129,7 @@ def altered(text, place):
 def test_one_altered_digit_is_found(first, form):
     report = first.reports["financier-gemeente-t3-nl"]
     ledger = read_ledger(report.folder / "numbers.csv")
-    text = text_of(report, form)
+    text = spaced(text_of(report, form))
     places = digits_in(text, report.language)
     assert len(places) >= POSITIONS
     for place in places:
@@ -140,12 +142,14 @@ def test_one_altered_digit_in_the_file_itself_is_found(first):
     ledger = read_ledger(report.folder / "numbers.csv")
     source = report.path("html").read_text(encoding="utf-8")
     document = docx_document(report.path("docx")).decode()
-    for whole, read in ((source, html_text), (document, lambda t: docx_text(t.encode()))):
-        for text in ("€ −", " procentpunt<", ">0,", "0,029"):
-            place = whole.index(text) + (len(text) if text[-1] in "−," else 0)
-            place = next(n for n in range(place - 3, place + 9) if whole[n].isdigit())
-            found = tokens(read(altered(whole, place)), report.language)
-            assert faults_with_ledger(found, ledger), whole[place - 20 : place + 20]
+    cells = ((source, "td", html_text), (document, "w:t", lambda text: docx_text(text.encode())))
+    for whole, tag, read in cells:
+        found = re.finditer(rf"<{tag}[^>]*>(?:€.)?\u2212?[\d.]*,(\d)\d*%?<", whole)
+        places = [match.start(1) for match in found]
+        assert len(places) > 10
+        for place in places[:: len(places) // 8]:
+            mutated = tokens(read(altered(whole, place)), report.language)
+            assert faults_with_ledger(mutated, ledger), whole[place - 20 : place + 20]
 
 
 def test_one_altered_digit_in_a_row_is_found(first):
@@ -175,9 +179,7 @@ def test_a_row_that_is_hidden_or_gone_is_found(first):
     rows, texts = first.rows(report.name), first.texts(report.name)
     row = ledger["row"].iloc[-1]
     assert faults_with_rows(ledger, rows[rows["id"] != row], texts)
-    hidden = rows.assign(
-        publication=rows["publication"].where(rows["id"] != row, "suppressed")
-    )
+    hidden = rows.assign(publication=rows["publication"].where(rows["id"] != row, "suppressed"))
     assert faults_with_rows(ledger, hidden, texts)
 
 

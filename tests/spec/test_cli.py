@@ -10,6 +10,7 @@ import pytest
 
 from evaluatie.agreement import load_agreements
 from evaluatie.cli.run import select_runs
+from evaluatie.cli.schemas import schema_files
 from evaluatie.dictionary import load_codebook
 from evaluatie.errors import AgreementError, DeclarationError
 from evaluatie.study import default_path, open_study
@@ -80,3 +81,9 @@ def test_a_combination_nobody_agreed_on_is_refused(shipped):
 
 def test_wrong_usage_has_its_own_exit_code(tmp_path: Path):
     assert run("run", "--to", "odt", cwd=default_path("analysis").parent).returncode == 2
+
+
+def test_the_committed_schemas_are_fresh(shipped):
+    folder = shipped[0].analysis / "schemas"
+    committed = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.json")}
+    assert committed == schema_files(), "run 'evaluatie schemas'"

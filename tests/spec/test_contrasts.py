@@ -150,6 +150,13 @@ def test_primary_questions_take_the_running_maximum_and_a_gap_ends_the_sequence(
     assert gap["c"][0] == 1.0
 
 
+def test_a_significant_worsening_ends_the_sequence_but_keeps_its_own_p():
+    found = {"a": made("a", CHANGE), "b": made("b", CHANGE)}
+    adjusted = adjust(found, ["a", "b"], [], unfavourable=["a"])
+    assert adjusted["a"][0] == pytest.approx(found["a"].p_value)
+    assert adjusted["b"][0] == 1.0
+
+
 def test_secondary_p_is_at_least_its_own_and_at_most_bonferroni():
     rng = np.random.default_rng(1)
     found = {name: made(name, rng.normal(size=8)) for name in "abc"}

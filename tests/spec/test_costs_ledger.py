@@ -15,6 +15,7 @@ import pytest
 from costs_example import AWAY, COMPARISON, PILOT
 
 from evaluatie.costs import build_ledger, feeds_of, open_ledger
+from evaluatie.costs.places import address_book, day_numbers
 from evaluatie.errors import DeclarationError, FeedError
 
 
@@ -394,3 +395,19 @@ def test_ledger_agrees_with_a_loop_over_records_and_days():
     assert set(booked) <= set(exact)
     assert all(abs(booked.get(key, 0) - exact[key]) < pieces[key] for key in exact)
     assert abs(sum(booked.values()) - sum(exact.values())) < len(frame)
+
+
+def test_a_household_that_leaves_the_study_areas_is_seen_to_leave_an_open_address():
+    spells = pd.DataFrame(
+        {
+            "household_id": ["h", "h"],
+            "area_code": ["A", "outside the study"],
+            "start": pd.to_datetime(["2001-01-01", "2001-03-01"]),
+            "end": pd.to_datetime([None, None]),
+        }
+    )
+    book = address_book(spells, ("A", "B"))
+    days = day_numbers(pd.Series(pd.to_datetime(["2001-02-28", "2001-03-01"])))
+    number = book.numbers(pd.Series(["h", "h"]))
+    pieces, place = book.cut(number, days, days)
+    assert book.area[place][pieces.row.argsort()].tolist() == ["A", ""]

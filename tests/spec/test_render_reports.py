@@ -197,6 +197,18 @@ def test_captions_are_numbered_once_and_references_resolve(made, html, pdf):
     assert 'id="fig-lijn"' in html
 
 
+def test_the_head_of_a_long_table_repeats_in_print_and_its_note_does_not(tmp_path):
+    frame = pd.DataFrame({"wijk": ["Noord"] * 90, "n": ["1"] * 90})
+    html = gt.GT(frame, id="t").tab_source_note("Bron: vragenlijst").as_raw_html()
+    front = V4.new_raw_cell(FRONT, id="front")
+    render([front, code("#| label: tbl-x\n#| tbl-cap: Lang\nx", {"text/html": html}, "c")],
+           tmp_path, ("pdf",))  # fmt: skip
+    pages = [page.extract_text() for page in pypdf.PdfReader(tmp_path / "r.pdf").pages]
+    assert len(pages) >= 2
+    assert all("wijk" in page for page in pages)
+    assert sum("Bron: vragenlijst" in page for page in pages) == 1
+
+
 def test_callouts_subheadings_and_notes_are_there(made, html):
     for text in (plain(html), docx_text(made)):
         for words in ("Voorlopig", "Nog geen oordeel.", "Onderdeel"):
@@ -395,12 +407,12 @@ def test_quarto_prints_without_executing_and_gets_the_label(tmp_path, monkeypatc
     asked = (tmp_path / "r.html").read_text()
     assert "render r.ipynb --to html --output out.html --no-execute" in asked
     assert "enabled: false" in asked
-    assert "include-before-body: label.html" in asked
+    assert "template: report.html5" in asked  # ours, which prints the label of the front matter
     assert "reference-doc: evaluatie-reference.docx" in asked
 
 
 def test_quarto_gets_tables_as_markdown_so_that_it_adds_no_scripts():
-    notebook = portable(V4.new_notebook(cells=[table()]))
+    notebook = portable(V4.new_notebook(cells=[table()]), "html")
     data = notebook.cells[0].outputs[0].data
     assert "text/html" not in data
     assert data["text/markdown"].startswith("``````{=html}\n")

@@ -85,13 +85,31 @@ def test_nothing_is_called_improved_when_the_design_cannot_reach_alpha():
 
 @pytest.mark.parametrize(
     ("low", "high", "excluded", "words"),
-    [(-1, 1, True, "precise"), (-1, 3, False, "imprecise"), (1, 3, False, "precise")],
+    [
+        (-1, 1, True, "precise"),
+        (-1, 3, False, "imprecise"),
+        (1, 3, False, "precise"),
+        (-3, 1, True, "imprecise"),  # small as a benefit, but a harm of the margin fits
+        (-math.inf, 1, True, "imprecise"),
+        (-math.inf, math.inf, False, "imprecise"),
+    ],
 )
 def test_imprecise_differs_from_shown_to_be_small(low, high, excluded, words):
     evidence = replace(SHOWN, low=low, high=high, estimate=(low + high) / 2)
     asked = question(QuestionType.SUPERIORITY)
     assert margin_excluded(asked, evidence) is excluded
     assert precision(asked, evidence) == words
+
+
+def test_a_primary_question_after_a_failed_one_gets_no_verdict_and_says_so():
+    stopped = replace(SHOWN, p=0.4, p_own=0.03, primary=True)
+    for kind in (QuestionType.SUPERIORITY, QuestionType.NON_INFERIORITY, QuestionType.EQUIVALENCE):
+        assert decide(question(kind), stopped) == (
+            VerdictWord.NOT_DEMONSTRATED,
+            "sequence_stopped",
+        )
+    secondary = replace(stopped, primary=False)
+    assert decide(question(QuestionType.SUPERIORITY), secondary)[1] == "otherwise"
 
 
 def test_non_inferiority_looks_at_the_unfavourable_bound_only():

@@ -8,11 +8,16 @@ import subprocess
 from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
 from evaluatie.cli.console import console
 from evaluatie.errors import EvaluatieError
+
+if TYPE_CHECKING:
+    from evaluatie.dictionary import Codebook
+    from evaluatie.study import Study
 
 Finding = tuple[bool, str]
 PACKAGES = (
@@ -39,12 +44,13 @@ def _machine() -> Iterator[Finding]:
             yield False, f"{package} is not installed: run 'make setup' again"
     from evaluatie.reports.render import choose_renderer
 
-    yield True, f"renderer: {choose_renderer('auto').line}"
+    yield True, choose_renderer("auto").line
 
 
 def _study(folder: Path | None) -> Iterator[Finding]:
     from evaluatie.agreement import load_agreements
     from evaluatie.dictionary import load_codebook
+    from evaluatie.intake import MANIFEST
     from evaluatie.study import open_study
 
     try:
@@ -56,20 +62,27 @@ def _study(folder: Path | None) -> Iterator[Finding]:
         return
     yield True, f"study '{study.id}': {len(study.waves)} waves, {len(study.areas)} areas"
     yield True, f"{len(book.questions)} questions, {len(book.agreements)} agreements"
+    drawn = (study.raw / MANIFEST).is_file()
     for agreement in book.agreements.values():
-        signed = agreement.status == "signed"
-        yield signed, f"agreement '{agreement.id}' is {agreement.status}"
+        usable = agreement.status == "signed" or (agreement.status == "example" and drawn)
+        yield usable, f"agreement '{agreement.id}' is {agreement.status}"
     if not study.raw.is_dir():
         yield False, f"no raw data in {study.raw}: put them there, or run 'evaluatie synth'"
         return
-    open_files = [path for path in _microdata(study.root) if _readable_by_others(path)]
-    yield not open_files, f"{len(open_files)} data files can be read by other users (chmod 600)"
+    open_files = [path for path in _microdata(study, codebook) if _readable_by_others(path)]
+    what = "files with data of persons can be read by other users (chmod 600)"
+    yield not open_files, f"{len(open_files)} {what}"
     yield not _tracked_data(study.root), "data/ and build/ are outside version control"
 
 
-def _microdata(root: Path) -> Iterator[Path]:
-    for folder in (root / "data", root / "build" / ".cache"):
-        yield from (path for path in folder.rglob("*") if path.is_file())
+def _microdata(study: Study, codebook: Codebook) -> Iterator[Path]:
+    from evaluatie.intake import raw_parts
+    from evaluatie.reports.prepare import CACHE
+
+    for part in raw_parts(study, codebook):
+        if part.feed.questionnaire or any(column.personal for column in part.feed.columns):
+            yield from (path for path in [study.raw / part.path] if path.is_file())
+    yield from (path for path in (study.build / CACHE).rglob("*") if path.is_file())
 
 
 def _readable_by_others(path: Path) -> bool:

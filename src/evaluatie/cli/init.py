@@ -10,7 +10,6 @@ import typer
 
 from evaluatie.cli.console import console
 from evaluatie.errors import UserError
-from evaluatie.study import default_path
 
 PARTS = ("analysis", "data_dictionary", "notebooks", "_quarto.yml")
 
@@ -19,6 +18,8 @@ def command(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new or empty folder.")],
 ) -> None:
     """Copy the example study into DIR: declarations, dictionary and notebooks, no data."""
+    from evaluatie.study import default_path
+
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UserError(
             "the folder is not empty; nothing was written",

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evaluatie.agreement import AgreementBook, ReportRun
 from evaluatie.cli.console import console, errors, progress_bars
 from evaluatie.errors import AgreementError, DeclarationError
-from evaluatie.study import Study
+
+if TYPE_CHECKING:
+    from evaluatie.agreement import AgreementBook, ReportRun
+    from evaluatie.study import Study
 
 FORMATS = ("html", "pdf", "docx")
 RENDERERS = ("auto", "quarto", "embedded")

@@ -24,8 +24,8 @@ Row = dict[str, Any]
 BETWEEN = f"{Side.PILOT}-{Side.COMPARISON}"
 VERDICT_COLUMNS = (
     "question", "type", "wave", "verdict", "rule", "estimate", "ci_low", "ci_high", "p_value",
-    "p_adjusted", "p_attainable", "margin", "margin_excluded", "precision", "favourable", "role",
-    "reason", "row",
+    "p_adjusted", "p_attainable", "p_harm", "margin", "margin_excluded", "precision", "favourable",
+    "role", "reason", "row",
 )  # fmt: skip
 
 
@@ -53,18 +53,25 @@ def estimate_contrasts(
             else:
                 sign = sign_of(question, codebook)
                 found[question.id, wave] = contrast(study, question, wave, changes, sign)
-    return _adjusted(book, found)
+    return _adjusted(codebook, book, found)
+
+
+def _points_wrong(question: Question, found: Contrast, codebook: Codebook) -> bool:
+    superiority = question.type is QuestionType.SUPERIORITY
+    return superiority and found.estimate * sign_of(question, codebook) < 0
 
 
 def _adjusted(
-    book: AgreementBook, found: Mapping[tuple[str, str], Contrast]
+    codebook: Codebook, book: AgreementBook, found: Mapping[tuple[str, str], Contrast]
 ) -> dict[tuple[str, str], Contrast]:
     _check_secondary(book)
     deciding = {q.id: found[q.id, str(q.verdict_wave)] for q in contrasted(book)
                 if (q.id, str(q.verdict_wave)) in found}  # fmt: skip
     secondary = [q for q in deciding if book.role(q) == "secondary"]
     result = dict(found)
-    for name, (p, floor) in adjust(deciding, book.testing_order, secondary).items():
+    against = {q for q, c in deciding.items() if _points_wrong(book.questions[q], c, codebook)}
+    adjusted = adjust(deciding, book.testing_order, secondary, against)
+    for name, (p, floor) in adjusted.items():
         wave = deciding[name].wave
         result[name, wave] = replace(deciding[name], p_adjusted=p, p_attainable=floor)
     return result
@@ -117,6 +124,11 @@ def contrast_table(
             "p_attainable": found.p_attainable,
         }  # fmt: skip
         yield estimate_row(Table.CONTRAST, "difference", **where, **numbers, **p_values)
+        if np.isfinite(found.p_harm) and question.type is not QuestionType.SUPERIORITY:
+            yield estimate_row(
+                Table.CONTRAST, "harm", **where, p_value=found.p_harm, n=found.n,
+                n_clusters=found.n_clusters,
+            )  # fmt: skip
         if question.payer and question.weighting is Weighting.RESIDENT:
             scaled = {k: numbers[k] * found.residents for k in ("estimate", "ci_low", "ci_high")}
             yearly = where | {"unit": f"EUR_{study.price_level}/year"}
@@ -170,7 +182,8 @@ def _verdict(
         return base
     found = contrasts[question.id, str(question.verdict_wave)]
     sign = sign_of(question, codebook)
-    evidence = found.evidence(question, study.design.alpha, sign)
+    primary = book.role(question.id) == "primary"
+    evidence = found.evidence(question, study.design.alpha, sign, primary=primary)
     word, rule = decide(question, evidence)
     where = {
         "question": question.id, "indicator": question.indicator, "wave": found.wave,
@@ -185,6 +198,7 @@ def _verdict(
         "p_value": found.p_value,
         "p_adjusted": found.p_adjusted,
         "p_attainable": found.p_attainable,
+        "p_harm": found.p_harm,
         "margin": evidence.margin,
         "margin_excluded": margin_excluded(question, evidence),
         "precision": precision(question, evidence),

@@ -8,7 +8,7 @@ other areas of this set", and reports say so.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,7 +61,9 @@ class Contrast:
     residents: float
     reason: str = ""
 
-    def evidence(self, question: Question, alpha: float, favourable: int) -> Evidence:
+    def evidence(
+        self, question: Question, alpha: float, favourable: int, *, primary: bool
+    ) -> Evidence:
         """Return what the decision rules may look at."""
         margin = question.margin.value if question.margin else float("nan")
         return Evidence(
@@ -74,7 +76,8 @@ class Contrast:
             margin,
             alpha,
             favourable,
-            self.reason,
+            p_own=self.p_value,
+            primary=primary,
         )
 
 
@@ -143,20 +146,26 @@ def contrast(
 
 
 def adjust(
-    contrasts: Mapping[str, Contrast], order: Sequence[str], secondary: Sequence[str]
+    contrasts: Mapping[str, Contrast],
+    order: Sequence[str],
+    secondary: Sequence[str],
+    unfavourable: Collection[str] = (),
 ) -> dict[str, tuple[float, float]]:
-    """Return question -> (adjusted p, smallest attainable p after adjustment).
+    """Return question -> (adjusted p, smallest attainable p).
 
-    Primary questions are tested in a fixed sequence; secondary superiority questions by step-down
-    max-T over the same assignments (Westfall & Young 1993). A primary question without an
-    estimate cannot be claimed and so ends the sequence; a secondary one takes no place.
+    Primary questions are tested in a fixed sequence, which goes on only after a favourable claim:
+    a question without an estimate, or one of ``unfavourable`` (superiority questions whose estimate
+    points the wrong way), gives every later one p = 1. Secondary superiority questions form a
+    family of their own: step-down max-T over the same assignments (Westfall & Young 1993).
     """
     adjusted: dict[str, tuple[float, float]] = {}
     primary = [q for q in order if q in contrasts]
-    steps = multiplicity.fixed_sequence(np.array([contrasts[q].p_value for q in primary]))
-    floors = np.maximum.accumulate([contrasts[q].p_attainable for q in primary] or [0.0])
-    for name, p, floor in zip(primary, steps, floors, strict=False):
-        adjusted[name] = (float(p), float(floor))
+    own = np.array([contrasts[q].p_value for q in primary])
+    gates = np.where([q in unfavourable for q in primary], 1.0, own)
+    for place, name in enumerate(primary):
+        steps = multiplicity.fixed_sequence(np.append(gates[:place], own[place]))
+        floor = max(contrasts[q].p_attainable for q in primary[: place + 1])
+        adjusted[name] = (float(steps[-1]), floor)
     family = [q for q in secondary if q in contrasts and np.isfinite(contrasts[q].p_value)]
     if family:
         table = np.array([np.abs(contrasts[q].statistics) for q in family])

@@ -7,7 +7,10 @@ from datetime import date
 from math import comb
 from typing import Any
 
-from evaluatie.agreement import AgreementBook
+import pandas as pd
+
+from evaluatie.agreement import AgreementBook, Question
+from evaluatie.costs import cost_year, wave_quarters
 from evaluatie.dictionary import Codebook
 from evaluatie.domain import Side
 from evaluatie.results import Table, estimate_row
@@ -33,7 +36,6 @@ def study_facts(study: Study, book: AgreementBook, codebook: Codebook) -> Iterat
     yield fact("price_level", study.price_level, "year")
     yield fact("alpha", study.design.alpha, "share")
     yield fact("confidence", 1 - study.design.alpha, "share")
-    yield fact("minimum_power", study.design.minimum_power, "share")
     for side in Side:
         yield fact(f"areas_{side}", len(study.areas_on(side)), "areas")
     yield fact("assignments", _assignments(study), "assignments")
@@ -45,7 +47,7 @@ def study_facts(study: Study, book: AgreementBook, codebook: Codebook) -> Iterat
     for wave in study.waves:
         yield date_fact("wave_start", wave.start, wave=wave.id)
         yield date_fact("wave_end", wave.end, wave=wave.id)
-    yield from _question_facts(book)
+    yield from _question_facts(study, book, codebook)
     yield from _agreement_facts(book)
     yield from _scale_facts(book, codebook)
 
@@ -56,12 +58,32 @@ def _assignments(study: Study) -> int:
     return comb(len(study.areas), len(study.areas_on(Side.PILOT)))
 
 
-def _question_facts(book: AgreementBook) -> Iterator[Row]:
+def _question_facts(study: Study, book: AgreementBook, codebook: Codebook) -> Iterator[Row]:
     for question in book.questions.values():
         here = {"question": question.id, "indicator": question.indicator}
+        yield from _window_facts(study, codebook, question)
         yield fact("respondent_minutes", question.respondent_minutes, "minutes", **here)
         if question.margin:
             yield fact("margin", question.margin.value, "indicator_unit", **here)
+
+
+def _window_facts(study: Study, codebook: Codebook, question: Question) -> Iterator[Row]:
+    """Yield first and last day of the two periods that a verdict on cost compares."""
+    indicator = codebook.indicators.get(question.indicator)
+    wave = question.verdict_wave
+    if wave is None or indicator is None:
+        return
+    if indicator.kind == "insured_cost":
+        years = cost_year(study, study.baseline.id), cost_year(study, wave)
+        (base, window) = [(date(year, 1, 1), date(year, 12, 31)) for year in years]
+    else:
+        quarters = [pd.Period(name.replace("-", "")) for name in wave_quarters(study, wave)]
+        base = study.cost_baseline
+        window = (quarters[0].start_time.date(), quarters[-1].end_time.date())
+    days = {"base_start": base[0], "base_end": base[1]}
+    days |= {"window_start": window[0], "window_end": window[1]}
+    for name, day in days.items():
+        yield date_fact(name, day, question=question.id, indicator=indicator.id, wave=wave)
 
 
 def _agreement_facts(book: AgreementBook) -> Iterator[Row]:

@@ -1,8 +1,9 @@
 """Decision rules: from the contrast of a question to one of seven words.
 
 Per type of question the rules stand in order, the first that matches decides, and the last one
-always matches. Every p here is the equal-tailed two-sided p (twice the smaller one-sided p), so
-that each is compared with the same alpha and agrees with the interval that is printed.
+always matches. Every p is two-sided (randomisation: twice the smaller one-sided p; wild bootstrap:
+by absolute t), so that each is compared with the same alpha and agrees with the printed interval.
+"Worse" on a non-inferiority or equivalence question is a safety rule: its p is not adjusted.
 """
 
 from __future__ import annotations
@@ -20,8 +21,9 @@ class Evidence:
     """What a rule may look at: one contrast, in the units of its indicator.
 
     ``estimate``, ``low`` and ``high`` are pilot minus comparison; ``favourable`` is +1 where a
-    higher value is better and -1 where a lower one is. ``p`` is the adjusted p of the agreed test;
-    ``p_harm`` the unadjusted p of "the effect is no more harmful than the margin".
+    higher value is better and -1 where a lower one is. ``p`` is the adjusted p of the agreed test,
+    ``p_own`` the same before adjustment; ``p_harm`` the unadjusted p of "the effect is no more
+    harmful than the margin". ``primary``: the question has a place in the fixed sequence.
     """
 
     estimate: float
@@ -33,7 +35,8 @@ class Evidence:
     margin: float
     alpha: float
     favourable: int
-    reason: str = ""
+    p_own: float = math.nan
+    primary: bool = False
 
     @property
     def worst(self) -> float:
@@ -59,6 +62,11 @@ _MISSING = Rule("no_estimate", lambda e: not math.isfinite(e.estimate), VerdictW
 _UNATTAINABLE = Rule(
     "design_cannot_show", lambda e: not e.p_attainable <= e.alpha, VerdictWord.NOT_DEMONSTRATED
 )
+_STOPPED = Rule(
+    "sequence_stopped",
+    lambda e: e.primary and e.p_own <= e.alpha < e.p,
+    VerdictWord.NOT_DEMONSTRATED,
+)
 _OTHERWISE = Rule("otherwise", lambda _: True, VerdictWord.NOT_DEMONSTRATED)
 _HARM = Rule("harm_beyond_margin", lambda e: e.p_harm <= e.alpha, VerdictWord.WORSE)
 
@@ -66,6 +74,7 @@ RULES: Mapping[QuestionType, tuple[Rule, ...]] = {
     QuestionType.SUPERIORITY: (
         _MISSING,
         _UNATTAINABLE,
+        _STOPPED,
         Rule(
             "significant_and_favourable",
             lambda e: e.p <= e.alpha and e.estimate * e.favourable > 0,
@@ -77,6 +86,7 @@ RULES: Mapping[QuestionType, tuple[Rule, ...]] = {
     QuestionType.NON_INFERIORITY: (
         _MISSING,
         _UNATTAINABLE,
+        _STOPPED,
         Rule("harm_within_margin", lambda e: e.p <= e.alpha, VerdictWord.NOT_WORSE),
         _HARM,
         _OTHERWISE,
@@ -84,6 +94,7 @@ RULES: Mapping[QuestionType, tuple[Rule, ...]] = {
     QuestionType.EQUIVALENCE: (
         _MISSING,
         _UNATTAINABLE,
+        _STOPPED,
         Rule("difference_within_margin", lambda e: e.p <= e.alpha, VerdictWord.EQUIVALENT),
         _HARM,
         _OTHERWISE,
@@ -111,9 +122,7 @@ def margin_excluded(question: Question, evidence: Evidence) -> bool | None:
     For superiority that is a benefit of the margin or more ("shown to be small"); for
     non-inferiority a harm of the margin or more; for equivalence either. None without an interval.
     """
-    if question.margin is None or not (
-        math.isfinite(evidence.low) and math.isfinite(evidence.high)
-    ):
+    if question.margin is None or math.isnan(evidence.low) or math.isnan(evidence.high):
         return None
     benefit_excluded = evidence.best * evidence.favourable < evidence.margin
     harm_excluded = evidence.worst * evidence.favourable > -evidence.margin
@@ -125,8 +134,12 @@ def margin_excluded(question: Question, evidence: Evidence) -> bool | None:
 
 
 def precision(question: Question, evidence: Evidence) -> str:
-    """Return ``imprecise`` where the interval holds both no effect and the margin."""
-    excluded = margin_excluded(question, evidence)
-    if excluded is None:
+    """Return ``imprecise`` where the interval holds no effect and a margin on either side.
+
+    An interval without an end holds everything on that side. Empty without an interval.
+    """
+    if question.margin is None or math.isnan(evidence.low) or math.isnan(evidence.high):
         return ""
-    return "imprecise" if evidence.low <= 0 <= evidence.high and not excluded else "precise"
+    holds_nothing = evidence.low <= 0 <= evidence.high
+    holds_margin = evidence.low <= -evidence.margin or evidence.high >= evidence.margin
+    return "imprecise" if holds_nothing and holds_margin else "precise"

@@ -18,7 +18,8 @@ from evaluatie.reports.run import RunOptions, RunSummary, run_reports
 DIGITS = "%.10g"  # ten significant digits: the same text on every machine
 VERDICT_CSV = (
     "question", "type", "role", "wave", "verdict", "rule", "estimate", "ci_low", "ci_high",
-    "p_value", "p_adjusted", "p_attainable", "margin", "margin_excluded", "precision", "reason",
+    "p_value", "p_adjusted", "p_attainable", "p_harm", "margin", "margin_excluded", "precision",
+    "reason",
 )  # fmt: skip
 
 

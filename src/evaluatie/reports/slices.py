@@ -20,7 +20,15 @@ from evaluatie.reports.slice import ReportSlice, write_slice
 from evaluatie.results import Table
 from evaluatie.study import Study
 
-VERDICT_NUMBERS = ("estimate", "ci_low", "ci_high", "p_value", "p_adjusted", "p_attainable")
+VERDICT_NUMBERS = (
+    "estimate",
+    "ci_low",
+    "ci_high",
+    "p_value",
+    "p_adjusted",
+    "p_attainable",
+    "p_harm",
+)
 
 
 @dataclass(frozen=True)

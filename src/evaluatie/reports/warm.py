@@ -55,16 +55,24 @@ class WarmServer:
         self.server.set_forkserver_preload(list(PRELOADED))
         self.lock = threading.Lock()
         self.children: set[_Child] = set()
+        self.stopped = False
 
     def start(self) -> None:
         """Start the server, so that it imports while the caller does something else."""
-        with self.lock, _environment(ENVIRONMENT):
+        with self.lock:
+            self.stopped = False
+            self._ensure_running()
+
+    def _ensure_running(self) -> None:
+        with _environment(ENVIRONMENT):
             self.server.ensure_running()
 
     def fork(self, arguments: list[str], environment: dict[str, str], folder: str | None) -> _Child:
-        """Return a new kernel process."""
-        self.start()
+        """Return a new kernel process; refuse once the batch was interrupted."""
         with self.lock:
+            if self.stopped:
+                raise InterruptedError("the batch was interrupted")
+            self._ensure_running()
             self.children = {child for child in self.children if child.is_alive()}
             child = _Child(target=_kernel_main, args=(arguments, environment, folder), daemon=True)
             child.server = self.server
@@ -73,8 +81,9 @@ class WarmServer:
         return child
 
     def stop(self) -> None:
-        """Kill every kernel that lives; for an interrupted batch."""
+        """Kill every kernel that lives and start no more; for an interrupted batch."""
         with self.lock:
+            self.stopped = True
             for child in self.children:
                 with contextlib.suppress(ProcessLookupError, ValueError):
                     child.kill()
@@ -174,9 +183,22 @@ class PopenView:
         self.send_signal(signal.SIGTERM)
 
 
+def _let_go_of_server() -> None:
+    """Close this process's end of the pipe that keeps the server alive.
+
+    A forked process may itself ask the server for processes, and therefore gets that end; a
+    kernel that kept it would keep the server, and so itself, alive after the batch was killed.
+    """
+    server: Any = mp_forkserver._forkserver
+    if server._forkserver_alive_fd is not None:
+        os.close(server._forkserver_alive_fd)
+    server._forkserver_alive_fd = server._forkserver_address = server._forkserver_pid = None
+
+
 def _kernel_main(arguments: list[str], environment: dict[str, str], folder: str | None) -> None:
     """Become an ordinary kernel: own session, environment, folder, main module, random state."""
     os.setsid()
+    _let_go_of_server()
     os.environ.clear()
     os.environ.update(environment)
     if folder:

@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-import json
 import os
+import re
 import shutil
 import subprocess
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
-from typing import Any
 
 import pypandoc
-import yaml
 
 from evaluatie.errors import RunError
+from evaluatie.reports.defaults import asset
 from evaluatie.reports.notebook import Notebook, read_notebook, write_notebook
-from evaluatie.reports.render.docx import reference_docx, same_bytes_every_time
-from evaluatie.reports.render.embedded import EPOCH, metadata
+from evaluatie.reports.render.docx import same_bytes_every_time
+from evaluatie.reports.render.embedded import EPOCH, READER
 from evaluatie.reports.render.html import OUTSIDE
-from evaluatie.reports.render.markdown import front_matter_of, page_of
+from evaluatie.reports.render.markdown import page_of
+from evaluatie.reports.render.quarto_project import write_project
 from evaluatie.reports.render.settings import QUARTO_NAME, Settings
 
-RESOURCES = ("css", "reference-doc", "bibliography", "csl")
+BETWEEN = "evaluatie-table-ends"
+BODY = re.compile(r"<tbody.*?</tbody>", re.DOTALL)
+HEAD = re.compile(r"<thead.*?</thead>", re.DOTALL)
+HEADING = re.compile(r"<th((?:\s[^>]*)?)>(.*?)</th>", re.DOTALL)
+SCOPE = re.compile(r'\sscope="[a-z]+"')
 
 
 @dataclass(frozen=True)
@@ -56,28 +59,11 @@ class QuartoRenderer:
                 execute = settings.for_format(kind).get("execute") or {}
                 with tempfile.TemporaryDirectory(dir=work) as media:
                     warnings += page_of(content, kind, execute, Path(media)).warnings
-            write_notebook(portable(content), work / notebook.name)
-            self._project(work, settings, front_matter_of(content))
+            write_project(work, content, settings)
             for kind in formats:
+                write_notebook(portable(read_notebook(notebook), kind), work / notebook.name)
                 self._render(work, notebook, kind, folder / f"{notebook.stem}.{kind}")
         return list(dict.fromkeys(warnings))
-
-    def _project(self, work: Path, settings: Settings, front: dict[str, Any]) -> None:
-        """Write `_quarto.yml` with its resources beside it, and the label for every page."""
-        content = json.loads(json.dumps(settings.content, default=str))
-        content["project"] = {"type": "default"}
-        for kind, quarto_name in QUARTO_NAME.items():
-            own = content.setdefault("format", {}).get(quarto_name)
-            own = own if isinstance(own, dict) else {}
-            content["format"][quarto_name] = own
-            for key in RESOURCES:
-                files = settings.resources(kind, key)
-                for file in files:
-                    shutil.copyfile(file, work / file.name)
-                if files:
-                    own[key] = [f.name for f in files] if len(files) > 1 else files[0].name
-        _label_everywhere(work, content["format"], front, settings)
-        (work / "_quarto.yml").write_text(yaml.safe_dump(content, sort_keys=False), "utf-8")
 
     def _render(self, work: Path, notebook: Path, kind: str, target: Path) -> None:
         command = [
@@ -105,44 +91,69 @@ class QuartoRenderer:
             raise RunError("the page made by Quarto would load something from outside")
 
 
-def _label_everywhere(
-    work: Path, formats: dict[str, Any], front: dict[str, Any], settings: Settings
-) -> None:
-    label = str(front.get("running-label") or "")
-    meta = metadata(front, settings.for_format("docx"))
-    base = settings.resources("docx", "reference-doc")
-    word = reference_docx(
-        str(pypandoc.get_pandoc_path()), meta, label, base[0].read_bytes() if base else None
-    )
-    (work / "evaluatie-reference.docx").write_bytes(word)
-    formats["docx"]["reference-doc"] = "evaluatie-reference.docx"
-    if not label:
-        return
-    (work / "label.html").write_text(
-        f'<aside class="running-label" aria-label="{escape(meta["label-name"])}">'
-        f"<span>{escape(label)}</span></aside>\n",
-        encoding="utf-8",
-    )
-    formats["html"]["include-before-body"] = "label.html"
-    (work / "label.typ").write_text(
-        '#set page(header: align(center, text(size: 8pt, weight: "bold", '
-        f"{json.dumps(label, ensure_ascii=False)})))\n",
-        encoding="utf-8",
-    )
-    formats["typst"]["include-in-header"] = "label.typ"
+def portable(notebook: Notebook, kind: str = "html") -> Notebook:
+    """Return the notebook for format ``kind`` with tables as raw HTML in markdown.
 
-
-def portable(notebook: Notebook) -> Notebook:
-    """Return the notebook with HTML tables as raw HTML in markdown.
-
-    Given ``text/html`` Quarto adds scripts from a content network to the page.
+    Given ``text/html`` Quarto adds scripts from a content network to the page, and a style sheet
+    inside a table it wants to resolve with a program of its own: so the tables go through the
+    same filter as those of the embedded renderer, which leaves rows, cells and alignment. Word
+    cannot show a vector image everywhere and gets the bitmap that stands beside it.
     """
-    for cell in notebook.cells:
-        for output in cell.get("outputs", []):
-            data = output.get("data", {})
-            if "<table" in str(data.get("text/html", "")) and "text/markdown" not in data:
-                data["text/markdown"] = f"``````{{=html}}\n{data.pop('text/html')}\n``````\n"
+    shown = [o["data"] for cell in notebook.cells for o in cell.get("outputs", []) if "data" in o]
+    tables = [
+        data
+        for data in shown
+        if "<table" in str(data.get("text/html", "")) and "text/markdown" not in data
+    ]
+    for data, table in zip(tables, _tables([d.pop("text/html") for d in tables]), strict=True):
+        text = table if kind == "html" else _paper_cells(table)
+        data["text/markdown"] = f"``````{{=html}}\n{text.strip()}\n``````\n"
+    for data in shown if kind == "docx" else []:
+        if "image/png" in data:
+            data.pop("image/svg+xml", None)
     return notebook
+
+
+def _tables(sources: list[str]) -> list[str]:
+    """Return the HTML tables without style sheet and identifiers, by the filter of pandoc."""
+    if not sources:
+        return []
+    blocks = [f"``````{{=html}}\n{source.strip()}\n``````" for source in sources]
+    command = [
+        str(pypandoc.get_pandoc_path()), "-f", READER, "-t", "html5", "--wrap=none",
+        "--lua-filter", str(asset("filter.lua")),
+    ]  # fmt: skip
+    done = subprocess.run(
+        command,
+        input=f"\n\n{BETWEEN}\n\n".join(blocks),
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
+    if done.returncode:
+        raise RunError(f"pandoc: {done.stderr.strip().splitlines()[-1]}")
+    return done.stdout.split(f"<p>{BETWEEN}</p>")
+
+
+def _paper_cells(table: str) -> str:
+    """Return the table with bold headings, those of rows as ordinary cells.
+
+    pandoc would cut a heading that spans the table down to the width of the row headings.
+    """
+
+    def row_heading(match: re.Match[str]) -> str:
+        text = _bold(match[2]) if 'scope="rowgroup"' in match[1] else match[2]
+        return f"<td{SCOPE.sub('', match[1])}>{text}</td>"
+
+    table = HEAD.sub(
+        lambda head: HEADING.sub(lambda m: f"<th{m[1]}>{_bold(m[2])}</th>", head[0]), table
+    )
+    return BODY.sub(lambda body: HEADING.sub(row_heading, body[0]), table)
+
+
+def _bold(text: str) -> str:
+    return f"<strong>{text}</strong>" if text.strip() else text
 
 
 def find_quarto() -> QuartoRenderer | None:
