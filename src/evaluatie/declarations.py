@@ -30,7 +30,10 @@ class Label(Declared):
         return self.en if language == "en" else self.nl
 
 
-class _UniqueKeyLoader(yaml.SafeLoader):
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml: eight times as fast
+
+
+class _UniqueKeyLoader(_Loader):  # type: ignore[misc]
     """PyYAML keeps the last of two equal keys in silence; this loader refuses the second."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
@@ -42,7 +45,8 @@ class _UniqueKeyLoader(yaml.SafeLoader):
                     problem=f"the key '{key}' occurs twice", problem_mark=key_node.start_mark
                 )
             seen.add(key)
-        return super().construct_mapping(node, deep)
+        content: dict[Any, Any] = super().construct_mapping(node, deep)
+        return content
 
 
 def read_yaml(path: Path) -> Any:

@@ -64,6 +64,7 @@ def test_a_second_run_does_nothing(study):
     assert state(study) == before
 
 
+@pytest.mark.slow
 def test_a_changed_reason_of_a_margin_reruns_only_the_reports_that_show_it(study):
     others = reports_in(study, STAD)
     path = study.root / "analysis" / "questions.yml"
@@ -120,6 +121,7 @@ def in_process(study, monkeypatch, capsys, *arguments):
     return stopped.value.code, " ".join((told.out + told.err).split())
 
 
+@pytest.mark.slow
 def test_another_form_a_lost_file_and_another_renderer(study, second, monkeypatch, capsys):
     run = STAD[0]
     shutil.rmtree(study.build / "reports")

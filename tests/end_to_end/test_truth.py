@@ -5,6 +5,7 @@ import sys
 
 import pandas as pd
 import pytest
+import yaml
 
 from evaluatie.dictionary import load_codebook
 from evaluatie.intake import read_study, require_clean
@@ -46,8 +47,6 @@ def test_the_issues_are_the_planted_defects(request, name):
 
 @pytest.mark.parametrize("name", ["first", "second"])
 def test_every_defect_of_the_settings_was_planted_in_full(request, name):
-    import yaml
-
     folder = request.getfixturevalue(name)
     settings = yaml.safe_load((folder.root / "analysis/synthetic.yml").read_text("utf-8"))
     planted = pd.read_csv(folder.root / "data" / "truth" / "defects.csv", keep_default_na=False)
@@ -56,12 +55,11 @@ def test_every_defect_of_the_settings_was_planted_in_full(request, name):
         for d in settings["defects"]
     }
     columns = ["feed", "wave", "column", "rule"]
-    counts = dict(zip(planted[columns].itertuples(index=False, name=None), planted["count"]))
+    keys = planted[columns].itertuples(index=False, name=None)
+    counts = dict(zip(keys, planted["count"], strict=True))
     assert set(counts) == set(wanted)
-    short = {
-        key: (n, counts[key]) for key, n in wanted.items() if counts[key] % n or not counts[key]
-    }
-    assert short == {}  # in a wide feed a wrong record counts once per category
+    # in a wide feed one wrong record counts once per category
+    assert {k: counts[k] for k, n in wanted.items() if counts[k] % n or not counts[k]} == {}
 
 
 def test_the_truth_lies_beside_the_raw_feeds_and_is_private(first):

@@ -47,10 +47,9 @@ def test_init_makes_a_study_that_loads_and_refuses_a_folder_in_use(tmp_path: Pat
     assert sorted(path.name for path in folder.iterdir()) == before
 
 
-def choose(shipped, **filters):
+def choose(shipped, every_wave=False, **filters):
     study, book = shipped
-    every = {"wave": None, "audience": None, "report": None, "area": None, "every_wave": False}
-    return select_runs(study, book, **(every | filters))
+    return select_runs(study, book, filters, every_wave=every_wave)
 
 
 def test_the_default_is_every_report_of_the_last_wave(shipped):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from test_present_sample import hide, labels, question, sample_slice
 
@@ -13,6 +14,7 @@ from evaluatie.present.fragments import Nothing, Text
 from evaluatie.present.labels import Labels
 from evaluatie.reports.context import SLICE_VARIABLE, ReportContext, context_of, open_report
 from evaluatie.reports.slice import read_slice, write_slice
+from evaluatie.results import Table, estimate_row, estimates_frame
 
 PARAMETERS = {
     "report": "financier",
@@ -129,3 +131,41 @@ def test_text_that_quotes_a_constant_the_slice_lacks_is_an_error_that_names_it()
     poor = made.estimates[made.estimates["category"] != "pilot_start"]
     with pytest.raises(RunError, match="no constant 'pilot_start'"):
         report(estimates=poor).text("costs")
+
+
+def test_method_names_the_periods_a_cost_question_compares_where_the_slice_has_them() -> None:
+    made = sample_slice()
+    days = {"window_start": 20190701, "window_end": 20200630}
+    days |= {"base_start": 20160701, "base_end": 20170630}
+    facts = [
+        estimate_row(
+            Table.FACT, "constant", category=name, estimate=day, unit="date",
+            question="municipal_cost", indicator="muni", wave="t3",
+        )
+        for name, day in days.items()
+    ]  # fmt: skip
+    added = estimates_frame(facts).assign(publication="shown")
+    with_dates = report(estimates=pd.concat([made.estimates, added], ignore_index=True)).method()
+    assert "over 1 juli 2019 tot en met 30 juni 2020, vergeleken met 1 juli 2016 tot" in (
+        with_dates.phrase.text
+    )
+    partly = pd.concat([made.estimates, added.iloc[:3]], ignore_index=True)
+    assert "juli 2019" not in report(estimates=partly).method().phrase.text
+
+
+def test_method_says_when_the_sequence_stops_and_what_the_interval_assumes() -> None:
+    text = report().method().phrase.text
+    for part in (
+        "De reeks stopt bij de eerste hoofdvraag die niet in de gunstige richting is aangetoond",
+        "het effect in elke buurt even groot is",
+        "De vragenlijst is niet vóór de nulmeting afgenomen",
+        "antwoorden vaker dan nieuwe bewoners",
+    ):
+        assert part in text
+
+
+def test_baseline_report_has_no_change_of_a_group() -> None:
+    made = sample_slice()
+    first = replace(made, run=made.run.model_copy(update={"wave": "t0"}))
+    assert isinstance(context_of(first, first.run).table("spider_changes"), Nothing)
+    assert not isinstance(report().table("spider_changes"), Nothing)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from typing import Any
 
 import pandas as pd
@@ -9,6 +11,7 @@ import pytest
 from test_present_sample import QUESTIONS, hide, labels, publishable, question, verdicts
 
 from evaluatie.present.verdicts import Answer, answer
+from evaluatie.results import Table, estimate_row, estimates_frame
 
 WORDS = ("Verbeterd", "Niet slechter", "Gelijkwaardig", "Slechter", "Niet aangetoond")
 
@@ -63,6 +66,13 @@ def said(
             "design_cannot_show",
             "**Niet aangetoond.**",
         ),
+        (
+            "municipal_cost",
+            "non_inferiority",
+            "not_demonstrated",
+            "sequence_stopped",
+            "**Niet aangetoond.** Op zichzelf voldoet de uitkomst aan de afgesproken regel",
+        ),
         ("municipal_cost", "equivalence", "not_demonstrated", "otherwise", "**Niet aangetoond.**"),
     ],
 )
@@ -93,21 +103,156 @@ def test_worst_value_never_rounds_onto_the_margin() -> None:
     assert "€\u00a099,96" in said("municipal_cost", rows=rows).sentence.text
 
 
-def test_imprecise_differs_from_shown_to_be_small() -> None:
+def between(name: str, low: float, high: float) -> pd.DataFrame:
+    rows = publishable()
+    mine = rows["table"].eq("contrast") & rows["question"].eq(name) & rows["term"].eq("difference")
+    rows.loc[mine, ["ci_low", "ci_high"]] = [low, high]
+    return rows
+
+
+def plain(text: str) -> str:
+    return text.replace("\u00a0", " ")
+
+
+def test_imprecise_differs_from_an_excluded_margin_and_neither_is_demonstrated() -> None:
     imprecise = said("mental_health", precision="imprecise", margin_excluded=False).nuance.text
-    small = said("mental_health", precision="precise", margin_excluded=True).nuance.text
+    rows = between("mental_health", -1.0, 1.5)
+    small = said("mental_health", rows=rows, precision="precise", margin_excluded=True).nuance.text
     assert "onnauwkeurig" in imprecise
     assert "geen bewijs dat er geen effect is" in imprecise
-    assert "*klein*" in small
-    assert "onnauwkeurig" not in small
+    assert plain(small) == (
+        "Een verbetering van 2 punten of meer past niet bij de gegevens (niet gecorrigeerd voor "
+        "het aantal vragen)."
+    )
 
 
-def test_significant_before_but_not_after_correction_says_so() -> None:
+@pytest.mark.parametrize(
+    ("low", "precision", "ends"),
+    [(-2.5, "imprecise", "wel."), (-math.inf, "imprecise", "wel."), (-1.9, "precise", "vragen).")],
+)
+def test_excluded_benefit_says_whether_a_harm_as_large_still_fits(
+    low: float, precision: str, ends: str
+) -> None:
+    rows = between("mental_health", low, 0.5)
+    nuance = said("mental_health", rows=rows, precision=precision, margin_excluded=True).nuance.text
+    assert nuance.endswith(ends)
+    assert "Een verbetering van" in nuance
+    assert ("onnauwkeurig" in nuance) == (precision == "imprecise")
+    assert "aangetoond" not in nuance
+
+
+def test_significant_before_but_not_after_correction_says_so_of_a_secondary_question_only() -> None:
+    told = {"precision": "precise", "margin_excluded": True}
+    secondary = said("quality_of_life", rows=between("quality_of_life", 0.002, 0.015), **told)
+    primary = said("mental_health", rows=between("mental_health", 0.2, 1.5), **told)
+    assert "na de correctie" in secondary.nuance.text
+    assert "na de correctie" not in primary.nuance.text
+
+
+def test_stopped_sequence_is_not_contradicted_by_the_worst_value() -> None:
+    told = {"verdict": "not_demonstrated", "rule": "sequence_stopped", "margin_excluded": True}
+    stopped = said("municipal_cost", precision="precise", **told)
+    assert "een eerdere hoofdvraag in de vaste volgorde is niet aangetoond" in stopped.sentence.text
+    assert not stopped.sentence.numbers
+    assert stopped.nuance.text == ""
+
+
+@pytest.mark.parametrize(
+    ("verdict", "low", "high", "says"),
+    [
+        ("improved", 0.5, 3.0, "Dat de verbetering minstens 2 punten is, is niet aangetoond."),
+        ("improved", 2.1, 3.0, "Een verbetering kleiner dan 2 punten past niet"),
+        ("worse", -3.0, -0.5, "Dat de verslechtering minstens 2 punten is, is niet aangetoond."),
+        ("worse", -3.0, -2.1, "Een verslechtering kleiner dan 2 punten past niet"),
+    ],
+)
+def test_a_demonstrated_direction_is_not_a_demonstrated_size(
+    verdict: str, low: float, high: float, says: str
+) -> None:
+    rows = between("mental_health", low, high)
+    found = said("mental_health", rows=rows, verdict=verdict, precision="precise")
+    assert plain(found.nuance.text).startswith(says)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "word"), [("improved", "gunstiger dan in de verg"), ("worse", "ongunstiger dan")]
+)
+def test_a_direction_is_relative_and_comes_with_the_levels_of_both_sides(
+    verdict: str, word: str
+) -> None:
+    found = said("mental_health", verdict=verdict)
+    assert word in found.sentence.text
+    assert "In de pilotbuurten ging het gemiddelde van" in found.sentence.text
+    levels = [n.row.split("/")[3:6:2] for n in found.sentence.numbers]
+    assert levels == [
+        ["t0", "pilot"],
+        ["t3", "pilot"],
+        ["t0", "comparison"],
+        ["t3", "comparison"],
+    ]
+    assert "In de pilotbuurten ging" not in "".join(part.text for part in found.evidence)
+
+
+def test_every_tested_survey_question_shows_the_levels_and_no_cost_question_does() -> None:
+    share = "\n".join(part.text for part in said("self_rated_health").evidence)
+    assert re.search(r"ging het aandeel van \d\d,\d% bij de nulmeting naar \d\d,\d% bij", share)
+    assert "ging het" not in "\n".join(part.text for part in said("municipal_cost").evidence)
+
+
+def test_levels_have_the_decimals_of_the_difference() -> None:
+    rows = between("mental_health", 0.04, 2.0)  # printed as 0,0 the lower end would read as nothing
+    found = said("mental_health", rows=rows, verdict="improved")
+    assert {len(n.text.partition(",")[2]) for n in found.sentence.numbers} == {2}
+
+
+def test_levels_are_left_out_when_one_of_them_may_not_be_shown() -> None:
     rows = publishable()
-    mine = rows["table"].eq("contrast") & rows["question"].eq("mental_health")
-    rows.loc[mine, ["ci_low", "ci_high"]] = [0.2, 1.5]
-    nuance = said("mental_health", rows=rows, precision="precise", margin_excluded=True).nuance.text
-    assert "na de correctie" in nuance
+    mine = rows["table"].eq("score") & rows["indicator"].eq("mcs") & rows["wave"].eq("t0")
+    hide(rows, mine & rows["area"].eq("comparison"))
+    assert "ging het" not in said("mental_health", rows=rows).markdown(2).text
+
+
+def test_harm_beyond_the_margin_prints_its_own_p_and_says_it_is_not_corrected() -> None:
+    rows = publishable()
+    row = estimate_row(
+        Table.CONTRAST, "harm", question="municipal_cost", indicator="muni", wave="t3",
+        area="pilot-comparison", p_value=0.0286,
+    )  # fmt: skip
+    added = estimates_frame([row]).assign(publication="shown")
+    rows = pd.concat([rows, added], ignore_index=True)
+    told = {"verdict": "worse", "rule": "harm_beyond_margin", "margin_excluded": False}
+    worse = said("municipal_cost", rows=rows, **told)
+    bullet = next(p for p in worse.evidence if "veiligheidsregel" in p.text and p.numbers[-1:])
+    assert ("0,029", row["id"], "p_value") in [(n.text, n.row, n.field) for n in bullet.numbers]
+    assert "niet uitgesloten" not in worse.nuance.text
+    other = said("municipal_cost", rows=rows)
+    assert row["id"] not in [n.row for n in other.markdown(2).numbers]
+    rule = next(part.text for part in other.evidence if part.text.startswith("Afgesproken regel"))
+    assert "'Slechter' mag als" in rule
+
+
+def test_p_names_the_random_label_the_two_sides_and_the_floor_before_correction() -> None:
+    for name in ("mental_health", "municipal_cost"):
+        text = "\n".join(part.text for part in said(name).evidence)
+        assert "het label 'pilot' willekeurig over deze buurten was verdeeld" in text
+        assert "tweezijdig" in text
+        assert "vóór correctie voor de andere vragen" in text
+        assert "toeval" not in text
+
+
+def test_euros_per_year_are_of_the_insured_where_the_indicator_is() -> None:
+    insured = "\n".join(part.text for part in said("zvw_cost").evidence)
+    residents = "\n".join(part.text for part in said("municipal_cost").evidence)
+    assert "Voor alle verzekerden van deze verzekeraar in de pilotbuurten" in insured
+    assert "gestandaardiseerde bevolking" in insured
+    assert "Voor alle bewoners van de pilotbuurten samen is dat ongeveer" in residents
+
+
+@pytest.mark.parametrize(("minutes", "says"), [(1.0, "1 minuut per"), (3.0, "3 minuten per")])
+def test_one_minute_is_singular(minutes: float, says: str) -> None:
+    rows = publishable()
+    rows.loc[rows["category"].eq("respondent_minutes"), "estimate"] = minutes
+    assert says in "\n".join(part.text for part in said("mental_health", rows=rows).evidence)
 
 
 def test_other_waves_are_provisional_without_verdict() -> None:
@@ -144,7 +289,7 @@ def test_evidence_has_interval_euros_per_year_for_the_payer_p_values_and_the_rul
         "€ −68 tot € 93",
         "€ 187.488 per jaar voor de gemeente",
         "p = 0,029",
-        "De kleinste waarde die dit onderzoek kan halen",
+        "De kleinste waarde die dit onderzoek kan halen, vóór correctie",
         "Afgesproken regel",
     ):
         assert part in text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 
 import pytest
 from test_present_sample import hide, labels, publishable, verdicts
@@ -129,6 +130,60 @@ def test_waves_without_verdict_are_marked_provisional() -> None:
     assert isinstance(table, TableView)
     assert table.html.count("Voorlopig") == 10
     assert table.html.count("Niet slechter") == 1
+
+
+def test_wave_after_the_verdict_is_not_provisional() -> None:
+    early = verdicts()
+    early.loc[early["question"] == "mental_health", "wave"] = "t2"
+    table = tables.waves_table(publishable(), early, labels(), "t3")
+    assert isinstance(table, TableView)
+    assert table.html.count("Na het oordeel, niet getoetst") == 1
+    assert table.html.count("Voorlopig") == 9
+
+
+def test_sensitivity_follows_the_verdict_wave_of_each_question() -> None:
+    rows = publishable()
+    mine = rows["table"].eq("sensitivity")
+    rows.loc[mine, "wave"] = "t2"
+    later = tables.sensitivity_table(rows, labels(), "t3")
+    assert isinstance(later, TableView)
+    assert "Tweede vervolgmeting (T2)" in later.html
+    waves = {n.row.split("/")[3] for n in later.numbers}
+    assert waves == {"t2", "t3"}  # the row of the sample keeps its id; the agreed contrast is of t2
+    assert isinstance(tables.sensitivity_table(rows, labels(), "t1"), Text)
+
+
+def test_sensitivity_without_an_area_points_at_the_row_with_its_standard_error() -> None:
+    table = tables.sensitivity_table(publishable(), labels(), "t3")
+    assert isinstance(table, TableView)
+    assert "Vergelijk die regel met 'andere standaardfout" in unescape(table.html)
+
+
+def test_payers_are_told_whether_a_total_is_of_residents_or_of_the_insured() -> None:
+    payers = {"municipal_cost": "gemeente", "zvw_cost": "vgz"}
+    table = tables.payers_table(publishable(), labels(), payers, "t3")
+    assert isinstance(table, TableView)
+    assert "per inwoner: voor alle bewoners van de pilotbuurten." in table.html
+    assert "per verzekerdenjaar: voor alle verzekerden van deze verzekeraar" in table.html
+
+
+def test_intervals_are_said_not_to_be_corrected() -> None:
+    table = tables.verdicts_table(publishable(), verdicts(), labels(), "t3")
+    assert isinstance(table, TableView)
+    assert "Het interval is niet gecorrigeerd voor het aantal vragen." in table.html
+
+
+def test_changes_of_one_group_are_of_both_sides_only() -> None:
+    table = survey_tables.changes_table(
+        publishable(), labels(), "t3", ident="spider-changes", group="positive_health"
+    )
+    assert isinstance(table, TableView)
+    assert {n.row.split("/")[5] for n in table.numbers if "change/" in n.row} == {
+        "pilot",
+        "comparison",
+    }
+    assert "Mentale gezondheid" not in table.html
+    assert table.caption.text == "Positieve Gezondheid: verandering sinds de nulmeting."
 
 
 def test_counts_over_all_areas_stand_apart_and_an_empty_code_is_unknown() -> None:

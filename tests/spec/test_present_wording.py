@@ -36,7 +36,7 @@ def test_no_absent_result_is_worded_as_a_positive_one(language: str) -> None:
     absent = [
         text
         for key, text in catalogue(language).items()
-        if key.startswith(("answer.not_", "answer.design", "answer.low", "answer.provisional"))
+        if key.startswith(("answer.not_", "answer.design", "answer.sequence", "answer.provisional"))
         and key != "answer.not_worse"
     ]
     assert absent

@@ -107,9 +107,9 @@ def test_no_code_of_an_area_or_municipality(shipped):
 def test_no_calendar_year():
     found = [(where, text) for where, text in texts() if YEAR.search(text)]
     for where, value in python_constants():
-        if isinstance(value, int | float) and 1900 <= value < 2100:
-            if (where.partition(":")[0], value) not in NO_YEARS:
-                found.append((where, str(value)))
+        is_year = isinstance(value, int | float) and 1900 <= value < 2100
+        if is_year and (where.partition(":")[0], value) not in NO_YEARS:
+            found.append((where, str(value)))
     assert found == []
 
 

@@ -10,6 +10,8 @@ from evaluatie.cli.console import console, errors, progress_bars
 from evaluatie.errors import AgreementError, DeclarationError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from evaluatie.agreement import AgreementBook, ReportRun
     from evaluatie.study import Study
 
@@ -33,25 +35,22 @@ def command(
     The filters choose which reports are made, never what the disclosure plan covers: that is
     always every report in reports.yml.
     """
-    from evaluatie.agreement import load_agreements
-    from evaluatie.dictionary import load_codebook
-    from evaluatie.reports.prepare import prepare_study
+    from evaluatie.reports.prepare import prepare_study, read_declarations
     from evaluatie.reports.publish import make_reports
     from evaluatie.reports.render import choose_renderer
     from evaluatie.study import open_study
 
     study = open_study(context.obj)
-    book = load_agreements(study, load_codebook(study))
+    declared = read_declarations(study)
     formats = _formats(to)
     if renderer not in RENDERERS:
         raise typer.BadParameter(", ".join(RENDERERS), param_hint="--renderer")
-    runs = select_runs(
-        study, book, wave=wave, audience=audience, report=report, area=area, every_wave=all_waves
-    )
+    filters = {"wave": wave, "audience": audience, "report": report, "area": area}
+    runs = select_runs(study, declared[1], filters, every_wave=all_waves)
     chosen = choose_renderer(renderer)
     errors.print(chosen.line)
     with progress_bars() as progress:
-        prepared = prepare_study(study, progress)
+        prepared = prepare_study(study, progress, declared)
         summary = make_reports(prepared, runs, chosen, formats, workers, progress)
     for failure in summary.failed:
         errors.print(f"[red]failed[/] {failure.run.name}: {failure.message}", markup=True)
@@ -64,14 +63,11 @@ def command(
 def select_runs(
     study: Study,
     book: AgreementBook,
+    filters: Mapping[str, str | None],
     *,
-    wave: str | None,
-    audience: str | None,
-    report: str | None,
-    area: str | None,
     every_wave: bool,
 ) -> tuple[ReportRun, ...]:
-    """Return the rows of the run matrix that the filters name.
+    """Return the rows of the run matrix that the filters name; without a wave, the last one.
 
     Raises
     ------
@@ -80,18 +76,15 @@ def select_runs(
     AgreementError
         Each filter is known, but no agreed report has all of them together.
     """
-    if wave is not None:
+    if wave := filters.get("wave"):
         study.wave(wave)
-    if area is not None:
+    if area := filters.get("area"):
         study.area(area)
-    for name, value, known in (
-        ("audience", audience, book.agreements),
-        ("report", report, book.reports),
-    ):
+    for name, known in (("audience", book.agreements), ("report", book.reports)):
+        value = filters.get(name)
         if value is not None and value not in known:
             raise DeclarationError(f"there is no {name} '{value}'", allowed=", ".join(known))
-    wanted_wave = wave or (None if every_wave else study.waves[-1].id)
-    wanted = {"wave": wanted_wave, "audience": audience, "report": report, "area": area}
+    wanted = {**filters, "wave": wave or (None if every_wave else study.waves[-1].id)}
     runs = tuple(
         run
         for run in book.run_matrix()

@@ -99,19 +99,23 @@ def laws_by_arrangement(codebook: CodebookContent) -> dict[str, str]:
 def benefit_law(codebook: CodebookContent) -> str:
     """Return the law that pays benefits: the one by arrangement that no product belongs to.
 
+    Empty where every law has products: a study without benefits.
+
     Raises
     ------
     DeclarationError
-        There is no such law, or more than one.
+        There is more than one such law.
     """
     with_products = {entry.law for entry in _code_list(codebook, "product_code").values()}
     laws = [law for law in laws_by_arrangement(codebook) if law not in with_products]
-    if len(laws) != 1:
+    if not laws:
+        return ""
+    if len(laws) > 1:
         raise DeclarationError(
             f"{len(laws)} laws of grain 'arrangement' have no product: the law that pays the "
             "benefits cannot be told",
             where="laws of the data dictionary",
-            allowed="exactly one law of that grain without products",
+            allowed="at most one law of that grain without products",
         )
     return laws[0]
 

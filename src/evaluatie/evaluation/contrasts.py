@@ -164,8 +164,9 @@ def adjust(
     gates = np.where([q in unfavourable for q in primary], 1.0, own)
     for place, name in enumerate(primary):
         steps = multiplicity.fixed_sequence(np.append(gates[:place], own[place]))
-        floor = max(contrasts[q].p_attainable for q in primary[: place + 1])
-        adjusted[name] = (float(steps[-1]), floor)
+        before = [contrasts[q].p_attainable for q in primary[:place]]
+        known = [p for p in before if np.isfinite(p)]  # one without an estimate has no floor
+        adjusted[name] = (float(steps[-1]), max([*known, contrasts[name].p_attainable]))
     family = [q for q in secondary if q in contrasts and np.isfinite(contrasts[q].p_value)]
     if family:
         table = np.array([np.abs(contrasts[q].statistics) for q in family])

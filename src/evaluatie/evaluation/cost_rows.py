@@ -108,6 +108,8 @@ def programme_rows(
     study: Study, codebook: Codebook, data: StudyData, book: AgreementBook
 ) -> Iterator[Row]:
     """Yield what the programme itself cost, by project and payer over all years together."""
+    if "programme_costs" not in study.feeds:
+        return  # the study never had this feed: nothing is lacking
     if "programme_costs" not in data.feeds:
         reason = "missing_feed:programme_costs"
         yield estimate_row(Table.PROGRAMME, "total", status=Status.UNAVAILABLE, reason=reason)

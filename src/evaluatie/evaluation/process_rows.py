@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from evaluatie.agreement import AgreementBook, Question
+from evaluatie.agreement import AgreementBook
 from evaluatie.costs import durations, record_counts, stacking
 from evaluatie.dictionary import Codebook
 from evaluatie.dictionary.model import Indicator
@@ -26,7 +26,7 @@ def process_rows(
         if indicator is None or indicator.kind not in ("duration", "stacking", "count"):
             continue
         where = {"question": question.id, "indicator": indicator.id}
-        if reason := products.lacking(_feeds(question, codebook)):
+        if reason := products.lacking(feeds_for(question, codebook)):
             yield estimate_row(
                 Table.PROCESS, "count", status=Status.UNAVAILABLE, reason=reason, **where
             )
@@ -36,12 +36,6 @@ def process_rows(
             yield from _stacking_rows(study, codebook, products, indicator, where)
         else:
             yield from _count_rows(study, products, indicator, where)
-
-
-def _feeds(question: Question, codebook: Codebook) -> tuple[str, ...]:
-    kind = codebook.indicators[question.indicator].kind
-    needs_places = () if kind == "count" else ("residents", "addresses")
-    return (*feeds_for(question, codebook), *needs_places)
 
 
 def _duration_rows(

@@ -111,6 +111,6 @@ def feeds_for(question: Question, codebook: Codebook) -> tuple[str, ...]:
         return feeds_of(indicator, codebook)
     if indicator.kind == "annual_total":
         return (indicator.feed, "population")
-    if indicator.kind == "stacking":
-        return (indicator.feed, "addresses")
+    if indicator.kind in ("duration", "stacking"):
+        return (indicator.feed, "residents", "addresses")  # who lives where, in which household
     return (indicator.feed,)

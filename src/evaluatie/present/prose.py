@@ -19,12 +19,13 @@ from evaluatie.present import numbers as fmt
 from evaluatie.present.fragments import bullets, callout, paragraphs
 from evaluatie.present.labels import Labels
 from evaluatie.present.phrase import NumberRef, Phrase, declared
-from evaluatie.present.rows import first
+from evaluatie.present.rows import first, ordered, select
 from evaluatie.present.wording import fields_of
 from evaluatie.results import Table
 
 DIGEST_SHOWN = 12
 FACT = "fact_"
+WINDOW = ("window_start", "window_end", "base_start", "base_end")
 BY_KIND = {  # part of the method -> kinds of indicators that need it
     "survey": {"scale"},
     "cost": {"arrangement_cost", "annual_total"},
@@ -139,8 +140,32 @@ def method(
     keys = ["design"]
     keys += ["contrast", "test", "order", "words"] if tested else []
     keys += [key for key, needs in BY_KIND.items() if kinds & needs]
+    compared = [period for q in tested if (period := windows(q, rows, labels))]
+    if "survey" in keys and any(labels.kinds.get(q.indicator) == "scale" for q in tested):
+        keys.insert(keys.index("survey") + 1, "levels")
+    keys += ["cost_baseline"] if "cost" in keys and not compared else []
     said = [say(f"method.{key}", rows, labels) for key in keys]
-    return paragraphs([*_agreed(agreement, rows, labels), *said])
+    return paragraphs([*_agreed(agreement, rows, labels), *said, bullets(compared)])
+
+
+def windows(question: Question, rows: pd.DataFrame, labels: Labels) -> Phrase:
+    """Return which period a question about cost compares with which; empty where no row says so.
+
+    That of its verdict wave; before that, of the last wave there is.
+    """
+    facts = select(rows, Table.FACT, question=question.id, category=list(WINDOW))
+    waves = ordered(facts["wave"], labels.order("wave"))
+    if not waves:
+        return Phrase()
+    wave = question.verdict_wave if question.verdict_wave in waves else waves[-1]
+    dates = {name: first(facts, category=name, wave=wave) for name in WINDOW}
+    shown = {name: fmt.date_of(row, language=labels.language) for name, row in dates.items() if row}
+    if len(shown) < len(WINDOW):
+        return Phrase()
+    indicator = labels.name("indicator", question.indicator)
+    return labels.say(
+        "method.windows", indicator=indicator, wave=labels.name("wave", str(wave)), **shown
+    )
 
 
 def _agreed(agreement: Agreement | None, rows: pd.DataFrame, labels: Labels) -> list[Phrase]:

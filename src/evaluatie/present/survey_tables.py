@@ -61,15 +61,25 @@ def scores_table(
     )
 
 
-def changes_table(rows: pd.DataFrame, labels: Labels, wave: str) -> TableView | Text:
-    """Return the change since the baseline per indicator and area, with interval."""
+def changes_table(
+    rows: pd.DataFrame, labels: Labels, wave: str, *, ident: str = "changes", group: str = ""
+) -> TableView | Text:
+    """Return the change since the baseline per indicator and area, with interval.
+
+    ``group`` chooses one group of scales, of both sides only.
+    """
     found = select(rows, Table.CHANGE, wave=wave, term=["difference", "change"])
+    caption = labels.say("caption.changes")
+    if group:
+        found = found[found["indicator"].map(lambda name: labels.groups.get(name) == group)]
+        found = select(found, area=SIDES)
+        caption = labels.say("caption.spider_changes", group=labels.name("indicator", group))
     lines = _levels(found, labels, ("estimate", "interval"))
     if not lines:
         return absent(labels, found)
     layout = Layout(
-        "changes", labels.say("head.area"), heads(labels, ("change", "interval")),
-        labels.say("caption.changes"),
+        ident, labels.say("head.area"), heads(labels, ("change", "interval")),
+        caption.capitalised(),
     )  # fmt: skip
     return draw(
         layout, lines, notes_for(labels, lines, records(found), interval_note(rows, labels))

@@ -21,6 +21,7 @@ CONTRAST_AREA = f"{Side.PILOT}-{Side.COMPARISON}"
 SIDES = (str(Side.PILOT), str(Side.COMPARISON))
 WHOLE = ("all", "")
 NOTHING = Phrase(NOT_APPLICABLE)
+INSURED = "insured_cost"  # kind of indicator whose amounts are about insured people
 
 
 def absent(labels: Labels, rows: pd.DataFrame, kind: str = "table") -> Text:
@@ -63,14 +64,19 @@ def measured(
     """
     if row is None:
         return NOTHING, NOTHING
-    places = decimals_of(row, labels)
-    if fmt.is_shown(row):
-        bounds_only = ("ci_low", "ci_high")
-        places = fmt.shared_decimals(row, bounds_only, places, anchors, labels.language)
+    places = shared_places(row, labels, anchors)
     said = fmt.number(row, language=labels.language, decimals=places, bare=bare)
     return said, fmt.interval(
         row, language=labels.language, decimals=places, anchors=anchors, bare=True
     )
+
+
+def shared_places(row: Row, labels: Labels, anchors: Iterable[float] = (0.0,)) -> int | None:
+    """Return the decimals that an estimate shares with its interval; None: the unit decides."""
+    places = decimals_of(row, labels)
+    if not fmt.is_shown(row):
+        return places
+    return fmt.shared_decimals(row, ("ci_low", "ci_high"), places, anchors, labels.language)
 
 
 def decimals_of(row: Row, labels: Labels) -> int | None:
@@ -128,7 +134,8 @@ def verdicts_table(
         "verdicts", labels.say("head.question"), heads(labels, columns),
         labels.say("caption.verdicts"), left=(0,),
     )  # fmt: skip
-    return draw(layout, lines, notes_for(labels, lines, used, interval_note(rows, labels)))
+    notes = (interval_note(rows, labels), labels.say("note.unadjusted"))
+    return draw(layout, lines, notes_for(labels, lines, used, *notes))
 
 
 def verdict_word(verdict: Row | None, row: Row | None, labels: Labels) -> Phrase:
@@ -214,7 +221,7 @@ def evidence_table(rows: pd.DataFrame, labels: Labels, wave: str) -> TableView |
             continue
         row = chosen.iloc[-1].to_dict()
         used.append(row)
-        alpha = _alpha(rows)
+        alpha = alpha_of(rows)
         cells = (
             *measured(row, labels, anchors_of(rows, question)),
             *(
@@ -232,10 +239,12 @@ def evidence_table(rows: pd.DataFrame, labels: Labels, wave: str) -> TableView |
         "evidence", labels.say("head.measure"), heads(labels, columns),
         labels.say("caption.evidence"),
     )  # fmt: skip
-    return draw(layout, lines, notes_for(labels, lines, used, interval_note(rows, labels)))
+    notes = (interval_note(rows, labels), labels.say("note.unadjusted"))
+    return draw(layout, lines, notes_for(labels, lines, used, *notes))
 
 
-def _alpha(rows: pd.DataFrame) -> tuple[float, ...]:
+def alpha_of(rows: pd.DataFrame) -> tuple[float, ...]:
+    """Return the agreed error rate, onto which no p may be rounded."""
     row = first(rows, Table.FACT, category="alpha")
     return () if row is None else (float(row["estimate"]),)
 
@@ -253,8 +262,7 @@ def waves_table(
         for at in ordered(by_wave, labels.order("wave")):
             row = by_wave[at]
             verdict = verdict_of(verdicts, question, wave, labels.order("wave"))
-            final = verdict is not None and str(verdict["wave"]) == at
-            mark = verdict_word(verdict if final else None, row, labels)
+            mark = _verdict_at(verdict, at, row, labels)
             cells = measured(row, labels, anchors_of(rows, question))
             lines.append(Line(labels.name("wave", at), (*cells, mark), group))
     if not lines:
@@ -266,29 +274,41 @@ def waves_table(
     return draw(layout, lines, notes_for(labels, lines, records(contrasts)))
 
 
+def _verdict_at(verdict: Row | None, at: str, row: Row, labels: Labels) -> Phrase:
+    """Return the verdict at its own wave; before it *provisional*, after it *not tested*."""
+    if verdict is None or str(verdict["wave"]) == at:
+        return verdict_word(verdict, row, labels)
+    waves = labels.order("wave")
+    decided = str(verdict["wave"])
+    if decided in waves and at in waves and waves.index(at) > waves.index(decided):
+        return labels.say("verdict.after")
+    return verdict_word(None, row, labels)
+
+
 def payers_table(
     rows: pd.DataFrame, labels: Labels, payers: dict[str, str], wave: str
 ) -> TableView | Text:
-    """Return per payer the difference per year for all residents of the pilot side together.
+    """Return per payer the difference per year for the pilot side as a whole.
 
-    ``payers`` maps a question to whose euros it is about.
+    ``payers`` maps a question to whose euros it is about. Whether that whole is all residents or
+    all people insured stands below the table.
     """
     totals = select(rows, Table.CONTRAST, term="total_per_year", wave=wave)
-    lines = []
+    lines, notes = [], [interval_note(rows, labels), labels.say("note.whole_euros")]
     for question in ordered(totals["question"], labels.order("question")):
         row = first(totals, question=question)
         payer = labels.name("payer", payers.get(question, ""))
         name = labels.name("indicator", str(row["indicator"])) if row else Phrase()
         lines.append(Line(payer, (name, *measured(row, labels))))
+        insured = row is not None and labels.kinds.get(str(row["indicator"])) == INSURED
+        notes.append(labels.say(f"note.total_{'insured' if insured else 'residents'}", name=name))
     if not lines:
         return absent(labels, totals)
     layout = Layout(
         "payers", labels.say("head.payer"), heads(labels, ("measure", "per_year", "interval")),
         labels.say("caption.payers"), left=(0,),
     )  # fmt: skip
-    return draw(
-        layout, lines, notes_for(labels, lines, records(totals), interval_note(rows, labels))
-    )
+    return draw(layout, lines, notes_for(labels, lines, records(totals), *notes))
 
 
 def places(areas: Iterable[str], labels: Labels) -> list[str]:
@@ -303,15 +323,24 @@ def area_order(labels: Labels) -> list[str]:
 
 
 def sensitivity_table(rows: pd.DataFrame, labels: Labels, wave: str) -> TableView | Text:
-    """Return the agreed contrast beside the same contrast calculated another way; no p values."""
-    found = select(rows, Table.SENSITIVITY, wave=[wave, ""], term="difference")
+    """Return the agreed contrast beside the same contrast calculated another way; no p values.
+
+    Each question at the wave of its own verdict, if that is not after ``wave``.
+    """
+    waves = labels.order("wave")
+    reached = waves[: waves.index(wave) + 1] if wave in waves else [wave]
+    found = select(rows, Table.SENSITIVITY, wave=[*reached, ""], term="difference")
     lines = []
     for question in ordered(found["question"], labels.order("question")):
-        main = contrast_row(rows, question, wave)
+        mine = found[found["question"] == question]
+        at = str(ordered(mine["wave"], ["", *reached])[-1])
+        main = contrast_row(rows, question, at or wave)
         group = labels.name("question", question)
+        if at not in ("", wave):
+            group = join((group, labels.name("wave", at)), " · ")
         if main is not None:
             lines.append(_variant(labels.say("variant.agreed"), main, group, rows, labels))
-        for row in records(found[found["question"] == question]):
+        for row in records(mine[mine["wave"] == at]):
             lines.append(_variant(variant_name(row, labels), row, group, rows, labels))
     if not lines:
         return absent(labels, found)
@@ -319,8 +348,10 @@ def sensitivity_table(rows: pd.DataFrame, labels: Labels, wave: str) -> TableVie
         "sensitivity", labels.say("head.variant"), heads(labels, ("difference", "interval")),
         labels.say("caption.sensitivity"),
     )  # fmt: skip
-    notes = notes_for(labels, lines, records(found), labels.say("note.sensitivity"))
-    return draw(layout, lines, notes)
+    notes = [labels.say("note.sensitivity")]
+    if found["category"].str.startswith("drop=").any():
+        notes.append(labels.say("note.drop_area", variant=labels.say("variant.cr2")))
+    return draw(layout, lines, notes_for(labels, lines, records(found), *notes))
 
 
 def variant_name(row: Row, labels: Labels) -> Phrase:

@@ -1,8 +1,7 @@
 """From a verdict and its contrast to sentences: the answer first, then what it rests on.
 
 The sentence follows from the verdict word and the rule that decided, never from the size or the
-sign of an estimate. *Imprecise* (the interval holds both no effect and the margin) is another
-sentence than *shown to be small* (the interval excludes the margin).
+sign of an estimate. What it leaves open stands in `nuance`.
 """
 
 from __future__ import annotations
@@ -15,17 +14,19 @@ import pandas as pd
 from evaluatie.agreement.model import Question
 from evaluatie.domain import Publication, QuestionType, VerdictWord
 from evaluatie.present import numbers as fmt
+from evaluatie.present.case import Case
 from evaluatie.present.fragments import bullets, heading, paragraphs
 from evaluatie.present.labels import Labels
+from evaluatie.present.levels import direction, levels
+from evaluatie.present.nuance import nuance
 from evaluatie.present.numbers import Row
 from evaluatie.present.phrase import Phrase, declared, join
 from evaluatie.present.rows import first
 from evaluatie.present.tables import (
+    INSURED,
+    alpha_of,
     anchors_of,
-    bounds,
     contrast_row,
-    decimals_of,
-    margin_of,
     measured,
     verdict_of,
 )
@@ -60,50 +61,6 @@ class Answer:
         return paragraphs((heading(self.question, level), first_paragraph, bullets(self.evidence)))
 
 
-@dataclass(frozen=True)
-class Case:
-    """One question with the rows that speak of it."""
-
-    question: Question
-    verdict: Row | None
-    row: Row | None
-    rows: pd.DataFrame
-    labels: Labels
-    role: str = ""
-    wave: str = ""
-
-    @property
-    def favourable(self) -> int:
-        """Return +1 where a higher value is better, -1 where a lower one is."""
-        return self.labels.favourable(
-            str(self.row["indicator"]) if self.row else self.question.indicator
-        )
-
-    @property
-    def shown(self) -> bool:
-        """Return whether the contrast may be printed."""
-        return self.row is not None and fmt.is_shown(self.row)
-
-    def margin(self) -> Phrase:
-        """Return the agreed margin in the unit of the contrast."""
-        return margin_of(self.rows, self.question.id, self.row, self.labels)
-
-    def worst(self) -> Phrase:
-        """Return the bound on the unfavourable side, with its unit, not rounded onto the margin."""
-        if self.row is None:
-            return Phrase(fmt.NOT_APPLICABLE)
-        field = "ci_low" if self.favourable > 0 else "ci_high"
-        anchors = anchors_of(self.rows, self.question.id)
-        places = decimals_of(self.row, self.labels)
-        if self.shown:
-            places = fmt.shared_decimals(
-                self.row, ("ci_low", "ci_high"), places, anchors, self.labels.language
-            )
-        return fmt.number(
-            self.row, field, language=self.labels.language, decimals=places, anchors=anchors
-        )
-
-
 def answer(
     question: Question,
     rows: pd.DataFrame,
@@ -132,7 +89,7 @@ def answer(
     row = contrast_row(rows, question.id, at)
     case = Case(question, verdict, row, rows, labels, role, wave)
     return Answer(
-        labels.name("question", question.id), _sentence(case), _nuance(case), _evidence(case)
+        labels.name("question", question.id), _sentence(case), nuance(case), _evidence(case)
     )
 
 
@@ -161,22 +118,22 @@ def _sentence(case: Case) -> Phrase:
     if word is VerdictWord.NOT_ESTIMABLE:
         return labels.say("answer.not_estimable", reason=_reason(case))
     key = _answer_key(case, word)
-    return labels.say(
+    said = labels.say(
         f"answer.{key}",
         margin=case.margin(),
         worst=case.worst(),
-        interval=_interval(case),
+        interval=case.interval(),
     )
+    return join((said, levels(case) if case.shown and case.is_relative() else ""))
 
 
 def _answer_key(case: Case, word: VerdictWord) -> str:
-    rule = str((case.verdict or {}).get("rule", ""))
-    if word is VerdictWord.WORSE and rule == "harm_beyond_margin":
+    if word is VerdictWord.WORSE and case.rule == "harm_beyond_margin":
         return "worse_beyond"
     if word is not VerdictWord.NOT_DEMONSTRATED:
         return str(word)
-    if rule == "design_cannot_show":
-        return rule
+    if case.rule in ("design_cannot_show", "sequence_stopped"):
+        return case.rule
     return f"{word}_{case.question.type}"
 
 
@@ -196,50 +153,12 @@ def _reason(case: Case) -> Phrase:
     return case.labels.reason({**source, **ident})
 
 
-def _nuance(case: Case) -> Phrase:
-    labels, verdict = case.labels, case.verdict
-    if case.row is not None and str(case.row["publication"]) == Publication.SUPPRESSED:
-        return labels.say("answer.suppressed")
-    if verdict is None or not case.shown or str(verdict["verdict"]) in (
-        VerdictWord.NO_VERDICT, VerdictWord.NOT_ESTIMABLE, VerdictWord.EQUIVALENT,
-    ):  # fmt: skip
-        return Phrase()
-    if str(verdict.get("precision", "")) == "imprecise":
-        return labels.say("precision.imprecise")
-    excluded = verdict.get("margin_excluded")
-    if excluded is None or pd.isna(excluded):
-        return Phrase()
-    keys = {
-        QuestionType.SUPERIORITY: ("small", "not_small"),
-        QuestionType.NON_INFERIORITY: ("within", "beyond"),
-    }.get(case.question.type)
-    if keys is None or _says_it_already(verdict):
-        return Phrase()
-    said = labels.say(f"precision.{keys[0] if excluded else keys[1]}", margin=case.margin())
-    if _outside_zero(case) and str(verdict["verdict"]) == VerdictWord.NOT_DEMONSTRATED:
-        return join((labels.say("precision.adjusted"), said))
-    return said
-
-
-def _says_it_already(verdict: Row) -> bool:
-    """Non-inferior results name the margin and the worst plausible value in the answer itself."""
-    return str(verdict["verdict"]) == VerdictWord.NOT_WORSE
-
-
-def _outside_zero(case: Case) -> bool:
-    row = case.row
-    superiority = case.question.type is QuestionType.SUPERIORITY
-    return bool(superiority and row is not None and (row["ci_low"] > 0 or row["ci_high"] < 0))
-
-
-def _interval(case: Case) -> Phrase:
-    anchors = anchors_of(case.rows, case.question.id)
-    return bounds(case.row, case.labels, anchors, bare=False)
-
-
 def _evidence(case: Case) -> tuple[Phrase, ...]:
     labels, question = case.labels, case.question
-    parts = [labels.say("evidence.measure", indicator=labels.name("indicator", question.indicator))]
+    name = labels.name("indicator", question.indicator)
+    parts = [join((labels.say("evidence.measure", indicator=name), direction(case)))]
+    if question.type is not QuestionType.DESCRIPTIVE and not case.is_relative():
+        parts.append(levels(case))
     parts += _numbers(case)
     if question.type is not QuestionType.DESCRIPTIVE:
         parts.append(_rule(case))
@@ -249,7 +168,8 @@ def _evidence(case: Case) -> tuple[Phrase, ...]:
     minutes = first(case.rows, Table.FACT, category="respondent_minutes", question=question.id)
     if minutes is not None and minutes["estimate"] > 0:
         spent = fmt.constant(minutes, language=labels.language)
-        parts.append(labels.say("evidence.minutes", minutes=spent))
+        key = "evidence.minute" if minutes["estimate"] == 1 else "evidence.minutes"
+        parts.append(labels.say(key, minutes=spent))
     if case.verdict is not None and case.verdict["wave"] and case.verdict["wave"] != case.wave:
         wave = labels.name("wave", str(case.verdict["wave"]))
         parts.append(labels.say("evidence.decided", wave=wave))
@@ -266,7 +186,7 @@ def _numbers(case: Case) -> list[Phrase]:
         return [labels.say("evidence.unavailable", reason=labels.reason(row))]
     if not case.shown:
         return []
-    parts = [_difference(case), _total(case), _p_values(case)]
+    parts = [_difference(case), _total(case), _p_values(case), _p_harm(case)]
     return [part for part in parts if part]
 
 
@@ -274,7 +194,7 @@ def _difference(case: Case) -> Phrase:
     labels, row = case.labels, case.row
     assert row is not None
     estimate, _ = measured(row, labels, anchors_of(case.rows, case.question.id))
-    spread = _interval(case)
+    spread = case.interval()
     per = labels.say(f"per.{_per(row)}")
     if spread.text in (fmt.NOT_APPLICABLE, fmt.UNBOUNDED[labels.language]):
         said = labels.say("evidence.difference_no_interval", estimate=estimate, per=per)
@@ -291,13 +211,13 @@ def _per(row: Row) -> str:
 
 
 def _total(case: Case) -> Phrase:
-    at = str(case.row["wave"]) if case.row is not None else case.wave
-    total = contrast_row(case.rows, case.question.id, at, "total_per_year")
+    total = contrast_row(case.rows, case.question.id, case.at, "total_per_year")
     if total is None or not fmt.is_shown(total):
         return Phrase()
     labels = case.labels
+    whom = "insured" if labels.kinds.get(case.question.indicator) == INSURED else "residents"
     return labels.say(
-        "evidence.total",
+        f"evidence.total_{whom}",
         estimate=fmt.number(total, language=labels.language),
         interval=fmt.interval(total, language=labels.language),
         payer=labels.name("payer", case.question.payer or ""),
@@ -308,15 +228,25 @@ def _p_values(case: Case) -> Phrase:
     row, labels = case.row, case.labels
     if row is None or pd.isna(row["p_value"]):
         return Phrase()
-    alpha = first(case.rows, Table.FACT, category="alpha")
-    anchors = () if alpha is None else (float(alpha["estimate"]),)
+    anchors = alpha_of(case.rows)
     p, adjusted, attainable = (
         fmt.equals(fmt.p_value(row, field, language=labels.language, anchors=anchors))
         for field in fmt.P_VALUES
     )
-    superiority = case.question.type is QuestionType.SUPERIORITY
-    key = "evidence.p_superiority" if superiority else "evidence.p_margin"
-    return labels.say(key, p=p, adjusted=adjusted, attainable=attainable)
+    key = str(case.question.type) if case.question.test == "randomisation" else "other"
+    return labels.say(f"evidence.p_{key}", p=p, adjusted=adjusted, attainable=attainable)
+
+
+def _p_harm(case: Case) -> Phrase:
+    """Return the p of "no more harmful than the margin", where the safety rule decided."""
+    if case.rule != "harm_beyond_margin":
+        return Phrase()
+    row = contrast_row(case.rows, case.question.id, case.at, "harm")
+    if row is None or not fmt.is_shown(row) or pd.isna(row["p_value"]):
+        return Phrase()
+    language = case.labels.language
+    p = fmt.equals(fmt.p_value(row, language=language, anchors=alpha_of(case.rows)))
+    return case.labels.say("evidence.p_harm", p=p, margin=case.margin())
 
 
 def _rule(case: Case) -> Phrase:

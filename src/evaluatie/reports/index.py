@@ -148,6 +148,8 @@ def write_index(
         data=[Link(words[n], f"{n}.csv") for n in names if (build / f"{n}.csv").is_file()],
     )
     path = build / INDEX_FILE
+    if path.is_file() and path.read_text(encoding="utf-8") == text:
+        return path
     build.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{INDEX_FILE}.new")
     temporary.write_text(text, encoding="utf-8")

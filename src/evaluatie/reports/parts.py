@@ -26,6 +26,10 @@ def _surveyed(report: ReportContext) -> bool:
     return any(q.section == "survey" for q in report.slice.questions)
 
 
+def _followed(report: ReportContext) -> bool:
+    return report.wave != report.labels.order("wave")[0]
+
+
 def _has(table: Table) -> Condition:
     return lambda report: cost_tables.has_rows(report.rows, table)
 
@@ -43,7 +47,8 @@ def _paid(report: ReportContext) -> bool:
     return any(q.payer and q.test != "none" for q in report.slice.questions)
 
 
-SURVEYED = ("response", "representativeness", "weights", "scores", "change", "profile")
+SURVEYED = ("response", "representativeness", "weights", "scores", "change", "profile",
+            "profile_change")  # fmt: skip
 PARTS: Mapping[str, Condition] = MappingProxyType(
     {  # parts that depend on what was agreed; every other part is always there
         "forest": _tested,
@@ -63,10 +68,9 @@ PARTS: Mapping[str, Condition] = MappingProxyType(
         "representativeness": _surveyed,
         "weights": _surveyed,
         "scores": _surveyed,
-        "change": lambda report: (
-            _surveyed(report) and report.wave != report.labels.order("wave")[0]
-        ),
+        "change": lambda report: _surveyed(report) and _followed(report),
         "profile": lambda report: bool(report.groups),
+        "profile_change": lambda report: bool(report.groups) and _followed(report),
     }
 )
 
@@ -114,6 +118,13 @@ def _spider_table(report: ReportContext) -> View:
     )
 
 
+def _spider_changes(report: ReportContext) -> View:
+    group = report.groups[0]
+    return survey_tables.changes_table(
+        report.rows, report.labels, report.wave, ident="spider-changes", group=group
+    )
+
+
 TABLES: Mapping[str, Maker] = MappingProxyType(
     {
         "verdicts": ("summary", _judged(tables.verdicts_table)),
@@ -135,6 +146,7 @@ TABLES: Mapping[str, Maker] = MappingProxyType(
         "scores": ("scores", _at_wave(survey_tables.scores_table)),
         "changes": ("change", _at_wave(survey_tables.changes_table)),
         "spider": ("profile", _spider_table),
+        "spider_changes": ("profile_change", _spider_changes),
         "quality": ("quality", _at_wave(survey_tables.quality_table)),
     }
 )

@@ -48,10 +48,16 @@ class Prepared:
         check_run(self.book, self.study, run, self.synthetic)
 
 
-def prepare_study(study: Study, progress: Progress = no_progress) -> Prepared:
-    """Make, or find, the estimates, the disclosure plan over every run, and all slices."""
-    codebook = load_codebook(study)
-    book = load_agreements(study, codebook)
+def prepare_study(
+    study: Study,
+    progress: Progress = no_progress,
+    declared: tuple[Codebook, AgreementBook] | None = None,
+) -> Prepared:
+    """Make, or find, the estimates, the disclosure plan over every run, and all slices.
+
+    ``declared`` are dictionary and agreements where the caller has read them already.
+    """
+    codebook, book = declared or read_declarations(study)
     store = Store(study.build / CACHE)
     inputs = ingredients_of(study)
 
@@ -74,6 +80,12 @@ def prepare_study(study: Study, progress: Progress = no_progress) -> Prepared:
     slices = {run.name: home / run.name for run in book.run_matrix()}
     synthetic = bool(_read_meta(published)["synthetic"])
     return Prepared(study, codebook, book, published, slices, synthetic)
+
+
+def read_declarations(study: Study) -> tuple[Codebook, AgreementBook]:
+    """Read the dictionary and the agreements of a study."""
+    codebook = load_codebook(study)
+    return codebook, load_agreements(study, codebook)
 
 
 def prepare_slice(study: Study, run: ReportRun, progress: Progress = no_progress) -> Path:
@@ -131,7 +143,7 @@ def _publish(
     quoted = estimates_frame([fact("threshold", rules.threshold.value, "persons")])
     estimates = pd.concat([pd.read_parquet(estimated / ESTIMATES), quoted], ignore_index=True)
     shown = {
-        run.name: estimates.loc[rows_of_run(estimates, study, book, run), "id"].tolist()
+        run.name: estimates.loc[rows_of_run(estimates, study, codebook, book, run), "id"].tolist()
         for run in book.run_matrix()
     }
     plan = plan_release(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 import pandas as pd
 
 from evaluatie.agreement import AgreementBook, ReportRun
+from evaluatie.dictionary import Codebook
 from evaluatie.domain import Side
 from evaluatie.results import Table
 from evaluatie.study import Study
@@ -17,12 +19,17 @@ SURVEY = (
 )  # fmt: skip
 COST = (Table.COST_LEVEL, Table.COST_USERS, Table.PROGRAMME)
 ALWAYS = (Table.FACT, Table.QUALITY)
+SECTION_FEEDS = {"survey": ("sample",), "cost": ("programme_costs",), "process": ()}
 ACROSS_AREAS = ("", "all", *Side, f"{Side.PILOT}-{Side.COMPARISON}")
 PERIOD = re.compile(r"^(?P<year>\d{4})(-Q(?P<quarter>[1-4]))?$")
 
 
 def rows_of_run(
-    estimates: pd.DataFrame, study: Study, book: AgreementBook, run: ReportRun
+    estimates: pd.DataFrame,
+    study: Study,
+    codebook: Codebook,
+    book: AgreementBook,
+    run: ReportRun,
 ) -> pd.Series:
     """Return a boolean mask over ``estimates``: the rows in the scope of ``run``.
 
@@ -41,10 +48,22 @@ def rows_of_run(
     mine = estimates["question"].isin(["", *names])
     mine &= estimates["indicator"].isin(["", *indicators])
     mine &= estimates["table"].isin(tables)
-    mine &= ~_of_another_audience(estimates["category"], run.audience)
+    mine &= _named_among(estimates["category"], "audience", {run.audience})
+    mine &= _named_among(estimates["category"], "feed", feeds_of_run(book, codebook, run))
     mine &= estimates["area"].isin([*ACROSS_AREAS, *([run.area] if run.area else [])])
     mine &= estimates["wave"].isin(["", *_waves_until(study, run.wave)])
     return mine & ended_before(estimates["period"], study, run.wave)
+
+
+def feeds_of_run(book: AgreementBook, codebook: Codebook, run: ReportRun) -> frozenset[str]:
+    """Return the feeds behind the agreed questions of a run and behind its sections."""
+    from evaluatie.evaluation.products import (
+        feeds_for,  # only when slices are cut: loads statistics
+    )
+
+    asked = {feed for q in book.questions_of(run) for feed in feeds_for(q, codebook)}
+    sections = book.reports[run.report].sections
+    return frozenset(asked.union(*(SECTION_FEEDS[section] for section in sections)))
 
 
 def _indicators(estimates: pd.DataFrame, book: AgreementBook, run: ReportRun) -> set[str]:
@@ -54,9 +73,10 @@ def _indicators(estimates: pd.DataFrame, book: AgreementBook, run: ReportRun) ->
     return agreed | set(members["indicator"])
 
 
-def _of_another_audience(categories: pd.Series, audience: str) -> pd.Series:
-    named = categories.str.extract(r"(?:^|\|)audience=([^|]+)", expand=False)
-    return named.notna() & (named != audience)
+def _named_among(categories: pd.Series, name: str, allowed: Collection[str]) -> pd.Series:
+    """Return which categories name one of ``allowed``, or nothing of that kind."""
+    named = categories.str.extract(rf"(?:^|\|){name}=([^|]+)", expand=False)
+    return named.isna() | named.isin(list(allowed))
 
 
 def _waves_until(study: Study, wave: str) -> list[str]:

@@ -8,16 +8,13 @@ from typing import Any
 
 import pandas as pd
 
-from evaluatie.agreement import AgreementBook, ReportRun
+from evaluatie.agreement import AgreementBook, Question, ReportRun
 from evaluatie.dictionary import Codebook
 from evaluatie.domain import Publication
-from evaluatie.present import numbers
-from evaluatie.present.labels import Labels, labels_of
-from evaluatie.present.phrase import Phrase
-from evaluatie.present.rows import first
-from evaluatie.reports.scope import rows_of_run
+from evaluatie.present.front import front_matter
+from evaluatie.present.labels import labels_of
+from evaluatie.reports.scope import feeds_of_run, rows_of_run
 from evaluatie.reports.slice import ReportSlice, write_slice
-from evaluatie.results import Table
 from evaluatie.study import Study
 
 VERDICT_NUMBERS = (
@@ -72,28 +69,31 @@ def slice_of(
     """Return what one run may see: its agreed questions and nothing else."""
     spec, agreement = book.reports[run.report], book.agreements[run.audience]
     questions = book.questions_of(run)
-    rows = published.estimates[rows_of_run(published.estimates, study, book, run)]
+    rows = published.estimates[rows_of_run(published.estimates, study, codebook, book, run)]
+    feeds = feeds_of_run(book, codebook, run)
     events = book.events_of(run)
     projects = book.projects if "cost" in spec.sections else ()
-    labels = labels_of(
-        study, codebook, questions, run.language, projects=projects, events=events
-    )  # fmt: skip
-    day = _date(rows, labels)
+    named = _codebook_of(codebook, questions, feeds)
+    labels = labels_of(study, named, questions, run.language, projects=projects, events=events)
+    front = front_matter(
+        labels,
+        rows,
+        report=spec.label[run.language],
+        organisation=agreement.organisation[run.language],
+        wave=run.wave,
+        area=run.area,
+        synthetic=published.synthetic,
+    )
     return ReportSlice(
         run=run,
         notebook=f"{spec.notebook}.ipynb",
         formats=spec.formats,
-        title=str(
-            labels.say(
-                "front.title",
-                report=spec.label[run.language],
-                organisation=agreement.organisation[run.language],
-            )
-        ),
-        subtitle=_subtitle(run, labels),
-        date=str(day),
-        author=str(labels.say("front.author")),
-        label=str(labels.say("front.synthetic")) if published.synthetic else "",
+        title=front.title,
+        subtitle=front.subtitle,
+        date=front.date,
+        author=front.author,
+        label=front.label,
+        numbers=front.entries,
         synthetic=published.synthetic,
         estimates=rows,
         verdicts=_verdicts_of(study, published.verdicts, {q.id for q in questions}, run),
@@ -104,23 +104,25 @@ def slice_of(
         events=events,
         deviations=book.deviations,
         projects=projects,
-        unavailable=published.unavailable,
-        provenance=published.sources,
+        unavailable={k: v for k, v in published.unavailable.items() if k.split(":")[0] in feeds},
+        provenance=tuple(source for source in published.sources if source["feed"] in feeds),
         texts={"labels": labels.as_dict()},
-        numbers=tuple((ref.text, ref.row, ref.field, ref.channel) for ref in day.numbers),
     )
 
 
-def _subtitle(run: ReportRun, labels: Labels) -> str:
-    wave = labels.name("wave", run.wave)
-    if not run.area:
-        return str(labels.say("front.subtitle", wave=wave))
-    return str(labels.say("front.subtitle_area", wave=wave, area=labels.area(run.area)))
-
-
-def _date(rows: pd.DataFrame, labels: Labels) -> Phrase:
-    row = first(rows, Table.FACT, category="report_date")
-    return Phrase() if row is None else numbers.constant(row, language=labels.language)
+def _codebook_of(
+    codebook: Codebook, questions: tuple[Question, ...], feeds: frozenset[str]
+) -> Codebook:
+    """Return the dictionary with the indicators and feeds of these questions only."""
+    asked = {question.indicator for question in questions}
+    scales = {k: s for k, s in codebook.scales.items() if asked & {k, s.group}}
+    return codebook.model_copy(
+        update={
+            "scales": scales,
+            "indicators": {k: i for k, i in codebook.indicators.items() if k in asked},
+            "feeds": {k: feed for k, feed in codebook.feeds.items() if k in feeds},
+        }
+    )
 
 
 def _verdicts_of(

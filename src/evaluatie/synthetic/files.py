@@ -13,6 +13,7 @@ import pyreadstat
 
 from evaluatie.dictionary import Codebook
 from evaluatie.dictionary.model import Column, Feed, Item
+from evaluatie.errors import UserError
 from evaluatie.study import Study
 from evaluatie.synthetic.coding import recode_of, wide_categories
 
@@ -128,4 +129,10 @@ def _value_labels(study: Study, thing: Column | Item, wave: str) -> dict[int | f
     recode = recode_of(study, thing, wave)
     found = {recode.get(code, code): label.nl for code, label in thing.codes.items()}
     found |= {code: label.nl for code, label in thing.missing_codes.items()}
+    if letters := sorted(code for code in found if not code.lstrip("-").isdigit()):
+        raise UserError(
+            f"{len(letters)} codes of item '{thing.id}' are not numbers, as SPSS needs",
+            where="items of the data dictionary",
+            remedy="give the item numeric codes, or let the wave be a CSV file.",
+        )
     return {float(code): text for code, text in found.items()}
