@@ -104,7 +104,10 @@ def labels(language: str = "nl") -> Labels:
                 "survey": pick(("Vragenlijst", "Questionnaire")),
                 "zvw": "Vektis",
             },
-            "code": {"housing": pick(("geen woning", "no home"))},
+            "code": {
+                "housing": pick(("geen woning", "no home")),
+                "positive_health": pick(("Positieve Gezondheid", "Positive Health")),
+            },
             "rule": {"unique": pick(("dubbele regel", "duplicate row"))},
         },
         decimals={

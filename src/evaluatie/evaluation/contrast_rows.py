@@ -198,7 +198,7 @@ def _verdict(
         "p_value": found.p_value,
         "p_adjusted": found.p_adjusted,
         "p_attainable": found.p_attainable,
-        "p_harm": found.p_harm,
+        "p_harm": np.nan if question.type is QuestionType.SUPERIORITY else found.p_harm,
         "margin": evidence.margin,
         "margin_excluded": margin_excluded(question, evidence),
         "precision": precision(question, evidence),

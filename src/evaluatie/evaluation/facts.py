@@ -61,17 +61,17 @@ def _assignments(study: Study) -> int:
 def _question_facts(study: Study, book: AgreementBook, codebook: Codebook) -> Iterator[Row]:
     for question in book.questions.values():
         here = {"question": question.id, "indicator": question.indicator}
-        yield from _window_facts(study, codebook, question)
+        for wave in study.waves[1:]:
+            yield from _window_facts(study, codebook, question, wave.id)
         yield fact("respondent_minutes", question.respondent_minutes, "minutes", **here)
         if question.margin:
             yield fact("margin", question.margin.value, "indicator_unit", **here)
 
 
-def _window_facts(study: Study, codebook: Codebook, question: Question) -> Iterator[Row]:
-    """Yield first and last day of the two periods that a verdict on cost compares."""
+def _window_facts(study: Study, codebook: Codebook, question: Question, wave: str) -> Iterator[Row]:
+    """Yield first and last day of the two periods that a contrast of cost compares."""
     indicator = codebook.indicators.get(question.indicator)
-    wave = question.verdict_wave
-    if wave is None or indicator is None:
+    if question.verdict_wave is None or indicator is None:
         return
     if indicator.kind == "insured_cost":
         years = cost_year(study, study.baseline.id), cost_year(study, wave)

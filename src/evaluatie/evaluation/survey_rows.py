@@ -66,7 +66,7 @@ def _counts(people: pd.DataFrame, study: Study) -> dict[tuple[str, str, str], in
             sizes = frame.groupby([k.astype(str).to_numpy() for k in keys]).size()
             for key, count in sizes[sizes > 0].items():
                 wave, area, *value = key
-                if value != ["nan"]:
+                if value not in (["nan"], ["None"]):  # unknown: in the total only
                     category = f"{label}={value[0]}" if value else ""
                     counts[wave, area, category] = int(count)
     return dict(sorted(counts.items()))

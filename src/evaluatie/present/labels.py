@@ -61,9 +61,9 @@ class Labels:
 
     def name(self, kind: str, ident: str) -> Phrase:
         """Return the text of one id; the id itself where nobody gave it a name."""
-        if kind == "indicator" and has_message(f"group.{ident}", self.language):
-            return self.say(f"group.{ident}")
         text = self.texts.get(kind, {}).get(ident)
+        if text is None and kind == "indicator":  # a group of scales: named in a code list
+            text = self.texts.get("code", {}).get(ident)
         if text is not None:
             return declared(text, f"labels/{kind}/{ident}")
         return declared(ident.replace("_", " "), f"labels/{kind}/{ident}", "id")
