@@ -350,6 +350,8 @@ def test_two_batches_at_once_make_each_report_once(tmp_path):
 
 
 BATCH = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job ignores it
 import sys
 sys.path.insert(0, sys.argv[1])
 from pathlib import Path
