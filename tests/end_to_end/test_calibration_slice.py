@@ -16,7 +16,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.mark.parametrize("scenario", ["null", "effect", "confounded"])
 def test_the_published_replicates_come_out_again(scenario):
-    """The route has not changed since the slice was written; if it should, write it anew and docs/calibration.md with it."""
+    """Or the route has changed: then write the slice anew, and docs/calibration.md with it."""
     published = pd.read_csv(SLICE)
     published = published[published["scenario"] == scenario].reset_index(drop=True)
     seed = int(published["seed"].min())
