@@ -57,7 +57,7 @@ ci: ## Do what the continuous integration does
 
 clean: ## Remove reports and caches; never data/, never .venv
 	@rm -rf build dist .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
-	@find src tests scripts benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+	@find src tests scripts -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(INSTALLED): requirements.lock pyproject.toml scripts/uv.lock scripts/setup.sh
 	@sh scripts/setup.sh $(VENV)

@@ -45,7 +45,7 @@ def simulate(
     finally:
         for future in pending:
             future.cancel()
-    table = pd.read_csv(store, comment="#")
+    table = _read(store)
     return table[table["seed"].isin(set(seeds))].sort_values(["seed", "question"])
 
 
@@ -60,7 +60,12 @@ def declarations_digest(root: Path) -> str:
 
 def _resume(store: Path, stamp: str) -> pd.DataFrame:
     if store.exists() and store.read_text(encoding="utf-8").startswith(stamp):
-        return pd.read_csv(store, comment="#")
+        return _read(store)
     store.parent.mkdir(parents=True, exist_ok=True)
     store.write_text(f"{stamp}\n{','.join(REPLICATE_COLUMNS)}\n", encoding="utf-8")
     return pd.DataFrame(columns=list(REPLICATE_COLUMNS))
+
+
+def _read(store: Path) -> pd.DataFrame:
+    """Read the replicates; a scenario may be called ``null``, which pandas takes for missing."""
+    return pd.read_csv(store, comment="#", keep_default_na=False, na_values=[""])
