@@ -3,7 +3,6 @@
 import re
 
 import pytest
-from conftest import LABEL
 from extract import (
     docx_document,
     docx_text,
@@ -18,6 +17,7 @@ from extract import (
     spans,
     tokens,
 )
+from studies import LABEL
 
 POSITIONS = 25  # digits that are altered in each form of each report
 OTHER_DIGIT = {str(n): str((n + 5) % 10) for n in range(10)}

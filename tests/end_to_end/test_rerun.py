@@ -7,14 +7,21 @@ import signal
 import sys
 import time
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 
 import nbformat
 import pandas as pd
 import pytest
-from conftest import LABEL, ROOT, StudyFolder, write_first
 from extract import docx_all_text, html_text, pdf_pages
+from studies import LABEL, ROOT, StudyFolder, write_first
 
 from evaluatie.cli import main
+from evaluatie.domain import no_progress
+from evaluatie.reports.prepare import prepare_study
+from evaluatie.reports.publish import make_reports
+from evaluatie.reports.render import choose_renderer
+from evaluatie.reports.slice import FORMATS
+from evaluatie.study import open_study
 
 MARGIN_REASON = "reason: {nl: Voorbeeldmarge voor een test., en: Example margin for a test.}"
 STAD = ("financier-stad-half-nl", "financier-stad-eind-nl")
@@ -192,6 +199,23 @@ def test_a_killed_run_goes_on_and_two_at_once_make_each_report_once(second, tmp_
     assert content(study) == content(second)
     left = [p for p in study.build.rglob("*") if p.name.startswith((".new-", ".old-"))]
     assert left == []
+
+
+def test_batches_that_end_at_the_same_moment_write_tables_and_index_once(study):
+    before = {path.name: path.read_bytes() for path in study.build.iterdir() if path.is_file()}
+    for name in before:
+        (study.build / name).unlink()
+    opened = open_study(study.root)
+    prepared = prepare_study(opened, no_progress)
+    renderer = choose_renderer("embedded")
+    with ThreadPoolExecutor(8) as batches:
+        ends = [
+            batches.submit(make_reports, prepared, (), renderer, FORMATS, 1, no_progress)
+            for _ in range(8)
+        ]
+    assert [end.exception() for end in ends] == [None] * 8
+    after = {path.name: path.read_bytes() for path in study.build.iterdir() if path.is_file()}
+    assert after == before
 
 
 # ---------------------------------------------------------------------------------- the label

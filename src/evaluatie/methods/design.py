@@ -368,9 +368,9 @@ def logit_interval(
         return 0.0, 1 - (alpha / 2) ** (1 / n)
     if share >= 1:
         return (alpha / 2) ** (1 / n), 1.0
-    centre = np.log(share / (1 - share))
+    centre = float(special.logit(share))
     low, high = interval(centre, std_error / (share * (1 - share)), df, level)
-    return float(1 / (1 + np.exp(-low))), float(1 / (1 + np.exp(-high)))
+    return float(special.expit(low)), float(special.expit(high))
 
 
 def _simple_variance(outcome: Floats, weights: Floats) -> float:

@@ -14,6 +14,7 @@ from evaluatie.reports.index import entries_of, write_index
 from evaluatie.reports.prepare import Prepared, read_published
 from evaluatie.reports.render import Renderer
 from evaluatie.reports.run import RunOptions, RunSummary, run_reports
+from evaluatie.store import locked
 
 DIGITS = "%.10g"  # ten significant digits: the same text on every machine
 VERDICT_CSV = (
@@ -42,8 +43,9 @@ def make_reports(
         prepared.check(run)
     options = RunOptions(renderer=renderer, formats=formats, workers=workers)
     summary = run_reports(prepared.study, runs, prepared.slices, options, progress)
-    write_tables(prepared)
-    _index(prepared, renderer)
+    with locked(prepared.study.build / ".locks" / "index.lock"):  # two batches may end together
+        write_tables(prepared)
+        _index(prepared, renderer)
     return summary
 
 
