@@ -30,6 +30,10 @@ class Table(StrEnum):
     COST_USERS = "cost_users"  # number of people with care: side x period x law
     CONTRAST = "contrast"  # the agreed contrast of a question, all waves
     SENSITIVITY = "sensitivity"  # the same contrast another way; estimate and interval, no p
+    RELIABILITY = "reliability"  # how well a scale measured: scale x wave
+    ATTRITION = "attrition"  # who of the panel stayed: response, representativeness indicator
+    SERIES = "series"  # cost over months or quarters: trend before, step and slope after
+    SUBGROUP = "subgroup"  # the contrast within groups of residents
     PROGRAMME = "programme"  # programme cost by project and payer
     PROCESS = "process"  # durations, stacking, cases, citizen science
     FACT = "fact"  # agreed constants a report quotes: margins, dates, thresholds

@@ -17,6 +17,7 @@ from evaluatie.evaluation.contrast_rows import (
     verdict_table,
 )
 from evaluatie.evaluation.cost_rows import cost_rows, programme_rows
+from evaluatie.evaluation.diagnostics import diagnostic_rows
 from evaluatie.evaluation.facts import study_facts
 from evaluatie.evaluation.process_rows import process_rows
 from evaluatie.evaluation.products import Products, build_products
@@ -33,7 +34,7 @@ from evaluatie.intake.data import StudyData
 from evaluatie.results import estimates_frame
 from evaluatie.study import Study
 
-STEPS = 8
+STEPS = 9
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,8 @@ def estimate_study(
     rows += contrast_table(study, codebook, book, contrasts)
     step("sensitivity")
     rows += sensitivity_rows(study, codebook, book, products)
+    step("diagnostics")
+    rows += diagnostic_rows(study, codebook, book, products)
     step("survey")
     rows += _survey_rows(study, codebook, book, products)
     step("costs")
