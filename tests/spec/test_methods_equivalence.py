@@ -8,6 +8,7 @@ from evaluatie.methods import (
     complete_assignments,
     randomisation_equivalence,
     randomisation_not_worse,
+    share_equivalence,
     t_equivalence,
 )
 
@@ -44,3 +45,17 @@ def test_margins_the_wrong_way_round_are_refused():
 def test_values_without_spread_are_refused():
     with pytest.raises(RefusedError, match="do not vary"):
         t_equivalence([1, 1, 1], [1, 1], -1, 1)
+
+
+def test_equal_shares_are_equivalent_when_there_are_people_enough():
+    found = share_equivalence((500, 500), (1000, 1000), -0.1, 0.1)
+    assert found.p_lower == pytest.approx(found.p_upper)
+    assert found.p_value < 0.001
+    assert -0.1 < found.ci_low < 0 < found.ci_high < 0.1
+
+
+def test_shares_that_give_no_standard_error_are_refused():
+    with pytest.raises(RefusedError, match="no standard error"):
+        share_equivalence((0, 20), (20, 20), -0.1, 0.1)
+    with pytest.raises(RefusedError, match="successes must lie"):
+        share_equivalence((30, 5), (20, 20), -0.1, 0.1)

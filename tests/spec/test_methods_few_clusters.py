@@ -7,10 +7,13 @@ import pytest
 
 from evaluatie.errors import RefusedError
 from evaluatie.methods import (
+    cr0,
     cr1,
     cr2,
+    cr3,
     fit_clustered,
     jackknife,
+    jackknife_of,
     wild_bootstrap,
     wild_interval,
 )
@@ -29,7 +32,7 @@ def fit(y=Y, weights=None):
 
 def test_terms_are_matched_by_name_whatever_their_place():
     turned = fit_clustered(Y, X[:, [2, 1, 0]], CLUSTER, ("age", "pilot", "constant"))
-    for method in (cr1, cr2, jackknife, wild_bootstrap):
+    for method in (cr0, cr1, cr2, cr3, jackknife, wild_bootstrap):
         one, other = method(fit(), "pilot"), method(turned, "pilot")
         assert one.p_value == pytest.approx(other.p_value)
         assert one.estimate == pytest.approx(other.estimate)
@@ -119,3 +122,98 @@ def test_the_wild_interval_ends_where_the_test_starts_to_reject():
 
 def test_the_wild_interval_is_unbounded_below_the_attainable_p():
     assert wild_interval(fit(), "pilot", 0.95) == (-np.inf, np.inf)  # 2 / 32 > 0.05
+
+
+# ---- CR3 and the jackknife of any estimate -------------------------------------------------------
+
+
+def without_each_cluster():
+    kept = [np.not_equal(CLUSTER, g) for g in range(5)]
+    fits = [fit_clustered(Y[k], X[k], CLUSTER[k], NAMES) for k in kept]
+    return np.array([f.coefficients[f.position("age")] for f in fits])
+
+
+def test_cr3_is_the_spread_of_estimates_without_each_cluster():
+    spread = without_each_cluster() - cr3(fit(), "age").estimate
+    assert cr3(fit(), "age").std_error == pytest.approx(np.sqrt((spread**2).sum()))
+    assert jackknife(fit(), "age").std_error == pytest.approx(np.sqrt(4 / 5 * (spread**2).sum()))
+
+
+def test_the_standard_errors_stand_in_their_order():
+    errors = [method(fit(), "age").std_error for method in (cr0, cr2, cr3)]
+    assert errors == sorted(errors)
+    assert cr1(fit(), "age").std_error == pytest.approx(errors[0] * np.sqrt(5 / 4 * 21 / 19))
+
+
+def test_the_jackknife_of_any_estimate_is_that_of_the_regression():
+    def estimate(keep):
+        part = fit_clustered(Y[keep], X[keep], CLUSTER[keep], NAMES)
+        return float(part.coefficients[part.position("age")])
+
+    one, other = jackknife_of(estimate, CLUSTER), jackknife(fit(), "age")
+    assert one.std_error == pytest.approx(other.std_error)
+    assert one.p_value == pytest.approx(other.p_value)
+    assert jackknife_of(estimate, CLUSTER, df=2.5).df == 2.5
+
+
+def test_the_jackknife_of_one_cluster_is_refused():
+    with pytest.raises(RefusedError, match="one cluster gives no variance"):
+        jackknife_of(lambda keep: Y[keep].mean(), np.zeros(22))
+
+
+# ---- Webb's six points, and drawn vectors --------------------------------------------------------
+
+
+def test_webbs_points_equal_one_regression_per_vector():
+    values = np.sqrt([0.5, 1.0, 1.5])
+    keep = CLUSTER < 4
+    small = fit_clustered(Y[keep], X[keep], CLUSTER[keep], NAMES)
+    others = X[keep][:, [0, 2]]
+    fitted = others @ np.linalg.lstsq(others, Y[keep], rcond=None)[0]
+    residual = Y[keep] - fitted
+
+    def t_of(vector):
+        y = fitted + residual * np.array(vector)[CLUSTER[keep]]
+        test = cr1(fit_clustered(y, X[keep], CLUSTER[keep], NAMES), "pilot")
+        return abs(test.estimate / test.std_error)
+
+    draws = [t_of(v) for v in itertools.product([*values, *-values], repeat=4)]
+    found = wild_bootstrap(small, "pilot", points="webb")
+    assert found.draws == 6**4
+    assert found.p_value == np.mean(np.array(draws) >= abs(found.t) - 1e-9)
+    assert found.p_attainable == pytest.approx(6 / 6**4)
+
+
+def test_drawn_vectors_come_near_all_of_them_and_never_give_zero():
+    every = wild_bootstrap(fit(), "age", points="webb")
+    drawn = wild_bootstrap(fit(), "age", points="webb", draws=40_000, seed=5)
+    error = np.sqrt(every.p_value * (1 - every.p_value) / 40_000)
+    assert abs(drawn.p_value - every.p_value) < 4 * error
+    assert drawn.draws == 40_000
+    planted = fit(Y + 40 * X[:, 2])
+    assert wild_bootstrap(planted, "age", draws=99, seed=1).p_attainable == 2 / 32
+    assert wild_bootstrap(planted, "age", points="webb", draws=99, seed=1).p_value >= 1 / 100
+
+
+def test_the_same_seed_draws_the_same_vectors():
+    p = [wild_bootstrap(fit(), "pilot", draws=999, seed=s).p_value for s in (3, 3, 4)]
+    assert p[0] == p[1] != p[2]
+
+
+def test_draws_without_a_seed_are_refused():
+    with pytest.raises(RefusedError, match="draws need a number above zero and a seed"):
+        wild_bootstrap(fit(), "pilot", draws=999)
+
+
+def test_eight_clusters_are_too_many_for_all_of_webbs_vectors():
+    y, cluster = RNG.normal(size=16), np.repeat(np.arange(8), 2)
+    many = fit_clustered(y, np.ones((16, 1)), cluster, ("constant",))
+    with pytest.raises(RefusedError, match=r"1,679,616 vectors of Webb's points.*\n.*at most 6"):
+        wild_bootstrap(many, "constant", points="webb")
+
+
+def test_the_interval_of_webbs_points_ends_where_its_test_rejects():
+    low, high = wild_interval(fit(), "age", 0.9, points="webb")
+    assert wild_bootstrap(fit(), "age", high + 1e-6, points="webb").p_value <= 0.1
+    assert wild_bootstrap(fit(), "age", high - 1e-6, points="webb").p_value > 0.1
+    assert low < cr1(fit(), "age").estimate < high

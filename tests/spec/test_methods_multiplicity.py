@@ -7,6 +7,8 @@ from evaluatie.errors import RefusedError
 from evaluatie.methods import (
     complete_assignments,
     fixed_sequence,
+    intersection_union,
+    p_adjust,
     randomisation_test,
     stepdown_max_t,
 )
@@ -82,3 +84,31 @@ def test_a_constant_row_is_never_significant():
 def test_a_missing_statistic_is_refused():
     with pytest.raises(RefusedError, match="leave that question out"):
         stepdown_max_t([[1.0, np.nan]], 0)
+
+
+def test_an_intersection_union_claims_only_what_every_test_claims():
+    assert intersection_union([0.01, 0.04]) == 0.04
+    assert intersection_union([0.2]) == 0.2
+    assert np.isnan(intersection_union([0.01, np.nan]))
+    with pytest.raises(RefusedError, match="p-value of each of its claims"):
+        intersection_union([])
+    with pytest.raises(RefusedError, match="outside 0 to 1"):
+        intersection_union([0.1, 1.2])
+
+
+def test_an_intersection_union_keeps_the_level_where_one_claim_is_only_just_false():
+    """The worst case: one null is true, the other false beyond doubt (Berger 1982, theorem 2)."""
+    rng = np.random.default_rng(1)
+    true_null, false_null = rng.uniform(size=20_000), np.zeros(20_000)
+    rejected = np.mean(
+        [intersection_union(p) <= 0.05 for p in zip(true_null, false_null, strict=True)]
+    )
+    assert rejected == pytest.approx(0.05, abs=4 * np.sqrt(0.05 * 0.95 / 20_000))
+
+
+def test_classical_corrections_refuse_what_is_no_p():
+    assert p_adjust([0.01, 0.5], "holm").tolist() == [0.02, 0.5]
+    with pytest.raises(RefusedError, match="outside 0 to 1"):
+        p_adjust([0.1, -0.1], "BH")
+    with pytest.raises(RefusedError, match="missing"):
+        p_adjust([0.1, np.nan], "BH")

@@ -5,6 +5,7 @@ import pytest
 
 from evaluatie.errors import RefusedError
 from evaluatie.methods import (
+    adjusted_randomisation_test,
     complete_assignments,
     difference,
     paired_assignments,
@@ -120,3 +121,56 @@ def test_too_many_assignments_are_refused_with_their_number():
 def test_a_missing_change_is_refused():
     with pytest.raises(RefusedError, match="change of the areas has 1 missing"):
         randomisation_test([np.nan, *range(7)], EQUAL, FOUR_BY_FOUR)
+
+
+# ---- covariates, estimated again for every assignment --------------------------------------------
+
+RNG = np.random.default_rng(5)
+HOOD = np.repeat(np.arange(6), [3, 4, 3, 5, 4, 3])
+EXPOSURE = RNG.uniform(0.5, 1.5, HOOD.size)
+X = np.column_stack([np.ones(HOOD.size), RNG.normal(size=HOOD.size)])
+OUTCOME = RNG.normal(size=HOOD.size) + X[:, 1]
+SIZE = RNG.uniform(0.5, 2, HOOD.size)
+THREE_BY_THREE = complete_assignments(np.arange(6) < 3)
+
+
+def regression(treated, null):
+    """The coefficient of exposure x treated, in one weighted regression."""
+    actual = EXPOSURE * THREE_BY_THREE.treated[HOOD]
+    table = np.column_stack([X, EXPOSURE * treated[HOOD]]) * np.sqrt(SIZE)[:, None]
+    return np.linalg.lstsq(table, (OUTCOME - null * actual) * np.sqrt(SIZE), rcond=None)[0][-1]
+
+
+@pytest.mark.parametrize("null", [0.0, 0.4])
+@pytest.mark.parametrize("alternative", ["two-sided", "greater", "less"])
+def test_each_assignment_gets_its_own_regression(null, alternative):
+    statistics = np.array([regression(row, null) for row in THREE_BY_THREE.matrix])
+    found = adjusted_randomisation_test(
+        OUTCOME, X, EXPOSURE, HOOD, THREE_BY_THREE, SIZE, null, alternative
+    )
+    turn = {"two-sided": np.abs, "greater": np.positive, "less": np.negative}[alternative]
+    extreme = turn(statistics)
+    assert found.statistics == pytest.approx(statistics)
+    assert found.estimate == pytest.approx(statistics[THREE_BY_THREE.observed] + null)
+    assert found.p_value == np.mean(extreme >= extreme[THREE_BY_THREE.observed] - 1e-12)
+    assert found.p_attainable == THREE_BY_THREE.attainable(alternative)
+
+
+def test_a_constant_alone_is_the_difference_in_means():
+    change = np.array([5, 6, 7, 8, 1, 2, 3, 4.0])
+    ones = np.ones((8, 1))
+    adjusted = adjusted_randomisation_test(change, ones, EQUAL, np.arange(8), FOUR_BY_FOUR)
+    plain = randomisation_test(change, EQUAL, FOUR_BY_FOUR)
+    assert adjusted.p_value == plain.p_value
+    assert adjusted.statistics == pytest.approx(plain.statistics)
+
+
+def test_covariates_that_follow_the_areas_leave_nothing_to_estimate():
+    areas = np.eye(6)[HOOD]
+    with pytest.raises(RefusedError, match="under 20 of 20 assignments the covariates leave no"):
+        adjusted_randomisation_test(OUTCOME, areas, np.ones(HOOD.size), HOOD, THREE_BY_THREE)
+
+
+def test_rows_of_other_areas_than_those_assigned_are_refused():
+    with pytest.raises(RefusedError, match="the rows are of 6 areas"):
+        adjusted_randomisation_test(OUTCOME, X, EXPOSURE, HOOD, FOUR_BY_FOUR)

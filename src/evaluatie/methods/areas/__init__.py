@@ -1,0 +1,1 @@
+"""Comparing a few areas: assignments, clusters, differences in differences."""

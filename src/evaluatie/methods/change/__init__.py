@@ -1,0 +1,1 @@
+"""Models of change: persons and areas over waves."""

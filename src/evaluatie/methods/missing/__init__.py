@@ -1,0 +1,1 @@
+"""Missing answers and people who did not answer again."""

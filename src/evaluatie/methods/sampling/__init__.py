@@ -1,0 +1,1 @@
+"""Estimates from the sampling design: weights, standard errors, tests."""

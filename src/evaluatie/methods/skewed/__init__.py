@@ -1,0 +1,1 @@
+"""Skewed amounts."""
