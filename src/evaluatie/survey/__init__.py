@@ -1,5 +1,6 @@
 """The residents' and professionals' surveys: scores, panel, weights, levels."""
 
+from evaluatie.survey.design import SurveyDesign
 from evaluatie.survey.levels import (
     LEVEL_COLUMNS,
     area_changes,
@@ -14,6 +15,7 @@ from evaluatie.survey.weighting import WeightedPanel, population_of, weigh_panel
 __all__ = [
     "LEVEL_COLUMNS",
     "Linkage",
+    "SurveyDesign",
     "WeightedPanel",
     "area_changes",
     "area_levels",

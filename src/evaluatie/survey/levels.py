@@ -6,10 +6,6 @@ people who answered twice are not independent, and the standard errors know it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from functools import cached_property
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -17,15 +13,15 @@ from numpy.typing import NDArray
 from evaluatie.dictionary.model import Item, Scale
 from evaluatie.domain import Side, Status
 from evaluatie.methods import (
-    Design,
     DesignEstimate,
     design_mean,
     interval,
     logit_interval,
 )
 from evaluatie.study import Study
+from evaluatie.survey.design import SurveyDesign
 from evaluatie.survey.scoring import item_column
-from evaluatie.survey.weighting import EVERYONE, WeightedPanel
+from evaluatie.survey.weighting import WeightedPanel
 
 LEVEL_COLUMNS = (
     "wave",
@@ -47,40 +43,6 @@ LEVEL_COLUMNS = (
 
 Floats = NDArray[np.float64]
 Booleans = NDArray[np.bool_]
-
-
-@dataclass(frozen=True)
-class _Stack:
-    """Rows of one wave, or of two waves under each other, with their design."""
-
-    frame: pd.DataFrame
-    design: Design | None  # none for a wave without respondents
-
-    @classmethod
-    def of(cls, panel: WeightedPanel, waves: Iterable[str]) -> _Stack:
-        frame = panel.frame[panel.frame["wave"].isin(list(waves))]
-        return cls(frame, panel.design(waves) if len(frame) else None)
-
-    @cached_property
-    def persons(self) -> NDArray[np.int64]:
-        """Code of each person, -1 without a panel key."""
-        return np.asarray(pd.factorize(self.frame["person_id"])[0])
-
-    def persons_in_both(self, first: Booleans, second: Booleans) -> int:
-        both = np.intersect1d(self.persons[first], self.persons[second])
-        return int((both >= 0).sum())
-
-    def domains(self, study: Study) -> Iterator[tuple[str, Booleans]]:
-        codes = [area.code for area in study.areas]
-        place = pd.Index(codes).get_indexer(self.frame["area_code"])
-        for i, code in enumerate(codes):
-            yield code, place == i
-        for side in Side:
-            yield (
-                str(side),
-                np.isin(place, [i for i, a in enumerate(study.areas) if a.side is side]),
-            )
-        yield EVERYONE, np.ones(len(place), dtype=bool)
 
 
 def area_levels(panel: WeightedPanel, scale: Scale, study: Study) -> pd.DataFrame:
@@ -110,11 +72,11 @@ def area_levels(panel: WeightedPanel, scale: Scale, study: Study) -> pd.DataFram
     is_share = _is_share(scale)
     rows: list[dict[str, object]] = []
     for wave in study.waves:
-        stack = _Stack.of(panel, [wave.id])
-        values = stack.frame[scale.id].to_numpy(float)
-        for area, inside in stack.domains(study):
+        survey = SurveyDesign.of(panel, study, [wave.id])
+        values = survey.frame[scale.id].to_numpy(float)
+        for area, inside in survey.domains():
             row = _row(wave.id, area, "share" if is_share else "mean")
-            rows.append(row | _level(stack, values, inside, is_share, study))
+            rows.append(row | _level(survey, values, inside, is_share, study))
     return pd.DataFrame(rows, columns=list(LEVEL_COLUMNS))
 
 
@@ -140,12 +102,12 @@ def area_changes(panel: WeightedPanel, scale: Scale, study: Study) -> pd.DataFra
     first = study.baseline.id
     rows: list[dict[str, object]] = []
     for wave in study.waves[1:]:
-        stack = _Stack.of(panel, [first, wave.id])
-        values = stack.frame[scale.id].to_numpy(float)
-        later = (stack.frame["wave"] == wave.id).to_numpy()
-        for area, inside in stack.domains(study):
+        survey = SurveyDesign.of(panel, study, [first, wave.id])
+        values = survey.frame[scale.id].to_numpy(float)
+        later = (survey.frame["wave"] == wave.id).to_numpy()
+        for area, inside in survey.domains():
             row = _row(wave.id, area, "change")
-            rows.append(row | _change(stack, values, later, inside, study))
+            rows.append(row | _change(survey, values, later, inside, study))
     return pd.DataFrame(rows, columns=list(LEVEL_COLUMNS))
 
 
@@ -167,13 +129,13 @@ def distribution(panel: WeightedPanel, item: Item, study: Study) -> pd.DataFrame
     """
     rows: list[dict[str, object]] = []
     for wave in study.waves:
-        stack = _Stack.of(panel, [wave.id])
-        answers = stack.frame[item_column(item.id)]
+        survey = SurveyDesign.of(panel, study, [wave.id])
+        answers = survey.frame[item_column(item.id)]
         for code in item.codes:
             values = np.where(answers.isna(), np.nan, answers.eq(code).to_numpy(float))
-            for area, inside in stack.domains(study):
+            for area, inside in survey.domains():
                 row = _row(wave.id, area, "share", f"answer={code}")
-                rows.append(row | _level(stack, values, inside, True, study))
+                rows.append(row | _level(survey, values, inside, True, study))
     return pd.DataFrame(rows, columns=list(LEVEL_COLUMNS))
 
 
@@ -220,40 +182,36 @@ def _row(wave: str, area: str, term: str, category: str = "") -> dict[str, objec
 
 
 def _level(
-    stack: _Stack, values: Floats, inside: Booleans, is_share: bool, study: Study
+    survey: SurveyDesign, values: Floats, inside: Booleans, is_share: bool, study: Study
 ) -> dict[str, object]:
     answered = inside & ~np.isnan(values)
-    if (design := stack.design) is None:
-        return _absent("no_respondents")
-    if reason := _reason(design, inside, answered):
+    if reason := _reason(survey, inside, answered):
         return _absent(reason)
-    return _numbers(design.mean(values, inside), is_share, study)
+    return _numbers(survey.mean(values, inside), is_share, study)
 
 
 def _change(
-    stack: _Stack, values: Floats, later: Booleans, inside: Booleans, study: Study
+    survey: SurveyDesign, values: Floats, later: Booleans, inside: Booleans, study: Study
 ) -> dict[str, object]:
     answered = inside & ~np.isnan(values)
     parts = (~later, later)
-    if (design := stack.design) is None:
-        return _absent("no_respondents")
     for part in parts:
-        if reason := _reason(design, inside & part, answered & part):
+        if reason := _reason(survey, inside & part, answered & part):
             return _absent(reason)
-    found = design.change(values, later, inside)
+    found = survey.change(later, values, inside)
     return _numbers(found, False, study) | {
         "n": min(int((answered & part).sum()) for part in parts),
-        "n_households": min(design.clusters(answered & part) for part in parts),
-        "n_both": stack.persons_in_both(answered & parts[0], answered & parts[1]),
+        "n_households": min(survey.declared.clusters(answered & part) for part in parts),
+        "n_both": survey.persons_in_both(answered & parts[0], answered & parts[1]),
     }
 
 
-def _reason(design: Design, inside: Booleans, answered: Booleans) -> str:
+def _reason(survey: SurveyDesign, inside: Booleans, answered: Booleans) -> str:
     if not inside.any():
         return "no_respondents"
     if not answered.any():
         return "no_answers"
-    return "" if design.df(answered) > 0 else "one_household"
+    return "" if survey.declared.df(answered) > 0 else "one_household"
 
 
 def _absent(reason: str) -> dict[str, object]:

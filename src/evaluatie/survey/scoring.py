@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Literal
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -42,6 +43,8 @@ def score_waves(
     waves: Mapping[str, pd.DataFrame],
     codebook: Codebook,
     population: Literal["residents", "professionals"] = "residents",
+    *,
+    with_items: bool = True,
 ) -> pd.DataFrame:
     """Score every questionnaire of every wave.
 
@@ -53,6 +56,8 @@ def score_waves(
         Items, scales and value sets.
     population : {"residents", "professionals"}
         Whose questionnaire.
+    with_items : bool
+        Whether to keep the answers to categorical items beside the scores.
 
     Returns
     -------
@@ -68,14 +73,21 @@ def score_waves(
     """
     if not waves:
         raise DeclarationError("there is no wave to score")
-    scored = [
-        _score_wave(wave, frame.reset_index(drop=True), codebook, population)
-        for wave, frame in waves.items()
-        if len(frame)
-    ]
-    if not scored:
+    given = {wave: frame for wave, frame in waves.items() if len(frame)}
+    if not given:
         raise DeclarationError("no wave has any respondent")
-    return pd.concat(scored, ignore_index=True)
+    items = codebook.items_for(population)
+    columns: dict[str, Any] = {n: _stacked(given, n) for n in BACKGROUND[population]}
+    columns["wave"] = np.repeat(np.array([*given], dtype=object), [len(f) for f in given.values()])
+    answers = pd.DataFrame(
+        {n: _stacked(given, n) for n in items if any(n in f for f in given.values())}
+    )
+    for scale in codebook.scales_for(population):
+        columns[scale.id] = _score_asked(given, answers, scale, items, codebook)
+    if with_items:
+        columns |= _item_columns(given, answers, items)
+    scored = pd.DataFrame(columns)
+    return _with_age(scored, codebook) if population == "residents" else scored
 
 
 def score(
@@ -119,47 +131,102 @@ def score(
     return raw * scale.multiply
 
 
+@dataclass(frozen=True)
+class _Answered:
+    """Answers by their distinct values: ``index`` points into ``codes``, -1 where missing."""
+
+    codes: tuple[str, ...]
+    index: NDArray[np.intp]
+
+    @property
+    def missing(self) -> NDArray[np.bool_]:
+        return self.index < 0
+
+    def each(self, value: Callable[[str], float], missing: float = np.nan) -> Floats:
+        """Return a number per answer, given one per code."""
+        return np.array([*map(value, self.codes), missing], dtype=np.float64)[self.index]
+
+
+def _answered(values: pd.Series) -> _Answered:
+    index, distinct = pd.factorize(values)
+    if pd.api.types.is_numeric_dtype(values):
+        return _Answered(tuple(f"{value:g}" for value in distinct), index)
+    codes = [str(code) for code in distinct]
+    if "" in codes:
+        index = np.where(index == codes.index(""), -1, index)
+    return _Answered(tuple(codes), index)
+
+
 def answer_codes(values: pd.Series) -> pd.Series:
     """Return answers as text codes without a decimal part, None where missing."""
-    if pd.api.types.is_numeric_dtype(values):
-        text = values.map("{:g}".format)
-        return text.where(values.notna(), None).astype(object)
-    text = values.astype(object)
-    return text.where(text.notna() & (text != ""), None)
+    found = _answered(values)
+    codes = np.empty(len(found.codes) + 1, dtype=object)
+    codes[:-1] = found.codes
+    return pd.Series(codes[found.index], index=values.index, dtype=object, name=values.name)
 
 
-def _score_wave(
-    wave: str,
-    frame: pd.DataFrame,
+def _stacked(waves: Mapping[str, pd.DataFrame], name: str) -> NDArray[Any]:
+    """Return a column of all waves below one another; missing in a wave that lacks it."""
+    there = [frame[name] for frame in waves.values() if name in frame]
+    numeric = bool(there) and all(pd.api.types.is_numeric_dtype(column) for column in there)
+    gone = np.nan if numeric else None  # one None would make objects of all numbers
+    return np.concatenate(
+        [f[name].to_numpy() if name in f else np.full(len(f), gone) for f in waves.values()]
+    )
+
+
+def _rows_asked(waves: Mapping[str, pd.DataFrame], item: Item) -> NDArray[np.bool_]:
+    """Return which rows are of a wave in which the item was asked."""
+    asked = [item.id in f and (not item.waves or wave in item.waves) for wave, f in waves.items()]
+    return np.repeat(asked, [len(frame) for frame in waves.values()])
+
+
+def _score_asked(
+    waves: Mapping[str, pd.DataFrame],
+    answers: pd.DataFrame,
+    scale: Scale,
+    items: Mapping[str, Item],
     codebook: Codebook,
-    population: Literal["residents", "professionals"],
-) -> pd.DataFrame:
-    items = codebook.items_for(population)
-    columns: dict[str, object] = {name: frame.get(name) for name in BACKGROUND[population]}
-    columns["wave"] = wave
-    asked = {
-        i for i, item in items.items() if i in frame and (not item.waves or wave in item.waves)
-    }
-    for scale in codebook.scales_for(population):
-        complete = asked.issuperset(scale.items)
-        columns[scale.id] = score(frame, scale, items, codebook) if complete else np.nan
+) -> Floats:
+    """Return the scores, NaN in every wave in which an item of the scale was not asked."""
+    complete = np.logical_and.reduce([_rows_asked(waves, items[name]) for name in scale.items])
+    if not complete.any():
+        return np.full(len(answers), np.nan)
+    if complete.all():
+        return score(answers, scale, items, codebook)
+    result = np.full(len(answers), np.nan)
+    asked = answers.loc[complete, list(scale.items)]
+    result[complete] = score(asked, scale, items, codebook)
+    return result
+
+
+def _item_columns(
+    waves: Mapping[str, pd.DataFrame], answers: pd.DataFrame, items: Mapping[str, Item]
+) -> dict[str, Any]:
+    columns: dict[str, Any] = {}
     for name, item in items.items():
         if item.type == "categorical":
-            columns[item_column(name)] = answer_codes(frame[name]) if name in asked else None
-    scored = pd.DataFrame(columns, index=frame.index)
-    return _with_age(scored, codebook) if population == "residents" else scored
+            asked = _rows_asked(waves, item)
+            codes = np.full(len(answers), None, dtype=object)
+            if asked.any():
+                codes[asked] = answer_codes(answers.loc[asked, name]).to_numpy()
+            columns[item_column(name)] = codes
+    return columns
 
 
 def _with_age(scored: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
     """Add year of completion (missing: the wave's most frequent year) and age group."""
     year = pd.to_datetime(scored["completed_on"]).dt.year
-    common = year.mode()
-    scored["year"] = year.fillna(common.iloc[0] if len(common) else np.nan).astype(float)
+    if year.isna().any():
+        common = year.groupby(scored["wave"]).agg(lambda y: y.mode().min())
+        year = year.fillna(scored["wave"].map(common))
+    scored["year"] = year.astype(float)
     scored["birth_year"] = pd.to_numeric(scored["birth_year"]).astype(float)
     scored["sex"] = answer_codes(scored["sex"])
     age = scored["year"] - scored["birth_year"]
     scored["age_group"] = age_groups(age, codebook)
-    scored["household_id"] = scored["household_id"].fillna("alone:" + scored["respondent_id"])
+    if scored["household_id"].isna().any():
+        scored["household_id"] = scored["household_id"].fillna("alone:" + scored["respondent_id"])
     return scored.drop(columns="completed_on")
 
 
@@ -170,17 +237,15 @@ def age_groups(age: pd.Series, codebook: Codebook) -> pd.Series:
 
 
 def _share_of_codes(frame: pd.DataFrame, scale: Scale) -> Floats:
-    answer = answer_codes(frame[scale.items[0]])
-    good = answer.isin(scale.good_codes).to_numpy(float)
-    return np.where(answer.isna(), np.nan, good)
+    return _answered(frame[scale.items[0]]).each(lambda code: code in scale.good_codes)
 
 
 def _count_of_codes(frame: pd.DataFrame, scale: Scale) -> Floats:
-    answers = {name: answer_codes(frame[name]) for name in scale.items}
-    counted = sum(
-        answers[name].isin(scale.item_codes[name]).to_numpy(float) for name in scale.items
-    )
-    missing = sum(answers[name].isna().to_numpy(int) for name in scale.items)
+    counted, missing = np.zeros(len(frame)), np.zeros(len(frame), dtype=int)
+    for name in scale.items:
+        answer, listed = _answered(frame[name]), scale.item_codes[name]
+        counted += answer.each(listed.__contains__, 0.0)
+        missing += answer.missing
     return np.where(missing > scale.max_missing, np.nan, counted)
 
 
@@ -189,15 +254,17 @@ def _value_set(frame: pd.DataFrame, scale: Scale, codebook: Codebook) -> Floats:
     value = np.ones(len(frame))
     any_above_best = np.zeros(len(frame), dtype=bool)
     for name in scale.items:
-        levels = answer_codes(frame[name])
-        value = value - levels.map(decrements[name]).to_numpy(float)
-        any_above_best |= (levels.notna() & (levels != "1")).to_numpy()
+        level, table = _answered(frame[name]), decrements[name]
+        value = value - level.each(lambda code, table=table: table.get(code, np.nan))  # type: ignore[misc]
+        any_above_best |= level.each(lambda code: code != "1", 0.0) > 0
     constant = decrements.get(CONSTANT, {}).get(ANY_ABOVE_BEST, 0.0)
     return np.asarray(value - constant * any_above_best)
 
 
 def _summary(frame: pd.DataFrame, scale: Scale, items: Mapping[str, Item]) -> Floats:
-    columns = [_numeric(frame[name], items[name], name in scale.reverse) for name in scale.items]
+    columns = [
+        item_numbers(frame[name], items[name], name in scale.reverse) for name in scale.items
+    ]
     answers = np.column_stack(columns)
     if scale.rule in ("single", "imported"):
         return np.asarray(answers[:, 0])
@@ -209,9 +276,13 @@ def _summary(frame: pd.DataFrame, scale: Scale, items: Mapping[str, Item]) -> Fl
     return np.asarray(mean * k if scale.rule == "sum" else mean)
 
 
-def _numeric(values: pd.Series, item: Item, reverse: bool) -> Floats:
-    answers = pd.to_numeric(answer_codes(values) if item.codes else values)
-    numbers = np.asarray(answers, dtype=float)
+def _floats(values: pd.Series) -> Floats:
+    return np.asarray(pd.to_numeric(values), dtype=float)
+
+
+def item_numbers(values: pd.Series, item: Item, reverse: bool) -> Floats:
+    """Return the answers to an item as numbers, NaN where missing, turned round if ``reverse``."""
+    numbers = _answered(values).each(float) if item.codes else _floats(values)
     if not reverse:
         return numbers
     known = [float(code) for code in item.codes]

@@ -13,6 +13,8 @@ from evaluatie.dictionary.codebook import Codebook
 from evaluatie.errors import RefusedError
 from evaluatie.methods import Calibration, Design, Margin, effective_n, kish_deff, rake, trim
 from evaluatie.study import Study
+from evaluatie.survey.base_weights import BaseWeights, base_weights
+from evaluatie.survey.merging import merge_neighbours
 from evaluatie.survey.panel import Linkage, link_panel
 
 UNKNOWN = "unknown"
@@ -29,12 +31,16 @@ class WeightedPanel:
     Attributes
     ----------
     frame : pandas.DataFrame
-        Scored rows in a study area, with ``panel_status``, ``cell`` (age-sex cell after merging, as
-        used in raking) and ``weight`` (persons a respondent stands for in that wave).
+        Scored rows in a study area, with ``panel_status``, ``base_weight`` (before raking),
+        ``cell`` (age-sex cell after merging, as used in raking) and ``weight`` (persons a
+        respondent stands for in that wave).
     report : pandas.DataFrame
         How the weights came about: ``wave``, ``area``, ``category``, ``term``, ``estimate``,
         ``n``, ``note``. Terms: ``population``, ``effective_n``, ``deff``, ``weight_min`` and
-        ``weight_max`` (relative to the mean), ``trimmed``, ``unknown_age_sex``, ``no_area``,
+        ``weight_max`` (relative to the mean), ``trimmed`` and ``trimmed_share``, ``margin_error``
+        (largest relative difference from a margin), ``base_min``, ``base_max``, ``base_cells``
+        (note: why base weights are 1, or cells merged), ``panel_response`` and
+        ``refreshment_response`` (shares of the invited), ``unknown_age_sex``, ``no_area``,
         ``merged_cells`` (note: which).
     linkage : Linkage
         Panel overlap and conflicts.
@@ -67,14 +73,20 @@ class _Wave:
     """The weights of one wave."""
 
     weights: NDArray[np.float64]
+    base: BaseWeights
     cells: pd.Series
     trimmed: int
+    margin_error: float
     merged: tuple[str, ...]
     residents: float
 
 
 def weigh_panel(
-    scored: pd.DataFrame, population_age_sex: pd.DataFrame, study: Study, codebook: Codebook
+    scored: pd.DataFrame,
+    population_age_sex: pd.DataFrame,
+    study: Study,
+    codebook: Codebook,
+    sample: pd.DataFrame | None = None,
 ) -> WeightedPanel:
     """Weigh the respondents of each wave to the residents of that wave's year.
 
@@ -88,7 +100,10 @@ def weigh_panel(
     study : Study
         Areas, waves, ``minimum_cell`` and ``weights_trim``.
     codebook : Codebook
-        Survey age groups, in order.
+        Survey age groups, in order; scales, for the base weights.
+    sample : pandas.DataFrame, optional
+        Who was invited: one row per person x wave, ``wave``, ``person_id``. Without it all base
+        weights are 1.
 
     Returns
     -------
@@ -101,8 +116,9 @@ def weigh_panel(
 
     Notes
     -----
-    Base weights are 1 (every adult was invited with an equal chance within an area, as far as we
-    know). Per wave, raking to two margins: adults per area, and age group x sex over all areas
+    *Base weights* correct for panel members who do not answer again, by their last reported
+    well-being (see `base_weights`); who is asked for the first time has base weight 1. Per wave,
+    raking to two margins: adults per area, and age group x sex over all areas
     with respondents. *Collapse rule*: an age-sex cell with fewer than ``minimum_cell`` respondents
     merges with the neighbouring age group of the same sex that has fewest respondents, until no
     cell is too small; if a whole sex is too small the sexes merge. *Unknown* sex or age is a cell
@@ -118,18 +134,33 @@ def weigh_panel(
     linkage = link_panel(scored, codebook)
     known_areas = {area.code for area in study.areas}
     inside = linkage.frame["area_code"].isin(known_areas)
-    frame = linkage.frame[inside].reset_index(drop=True)
+    frame = linkage.frame[inside]
     if frame.empty:
         raise RefusedError("no respondent lives in an area of the study")
     outside = linkage.frame.loc[~inside, "wave"].value_counts()
-    frame["weight"], frame["cell"] = np.nan, UNKNOWN
+    frame = frame.set_axis(pd.RangeIndex(len(frame)), axis=0)
+    bases = base_weights(frame, sample, study, codebook)
+    known = frame[["area_code", "sex", "age_group"]]
+    place = pd.Index([wave.id for wave in study.waves]).get_indexer(frame["wave"])
+    columns = {name: np.full(len(frame), np.nan) for name in ("base_weight", "weight")}
+    cell = np.full(len(frame), UNKNOWN, dtype=object)
     report: list[dict[str, object]] = []
-    for wave in [w for w in study.waves if (frame["wave"] == w.id).any()]:
-        rows = frame.index[frame["wave"] == wave.id]
+    for number, wave in enumerate(study.waves):
+        if wave.id not in bases:
+            continue
+        rows = np.flatnonzero(place == number)
         residents = population_of(population_age_sex, wave.start.year, study, codebook)
-        weighed = _weigh_wave(frame.loc[rows], residents, study, codebook)
-        frame.loc[rows, "weight"], frame.loc[rows, "cell"] = weighed.weights, weighed.cells
+        try:
+            weighed = _weigh_wave(known.iloc[rows], bases[wave.id], residents, study, codebook)
+        except RefusedError as error:
+            where = ", ".join(part for part in (f"wave {wave.id}", error.where) if part)
+            raise RefusedError(
+                error.what, where=where, allowed=error.allowed, remedy=error.remedy
+            ) from None
+        columns["base_weight"][rows] = weighed.base.weights
+        columns["weight"][rows], cell[rows] = weighed.weights, weighed.cells.to_numpy()
         report += _report(wave.id, weighed, int(outside.get(wave.id, 0)))
+    frame = frame.assign(**columns, cell=cell)
     return WeightedPanel(frame, pd.DataFrame(report, columns=list(REPORT_COLUMNS)), linkage)
 
 
@@ -162,7 +193,11 @@ def population_of(
 
 
 def _weigh_wave(
-    respondents: pd.DataFrame, residents: pd.DataFrame, study: Study, codebook: Codebook
+    respondents: pd.DataFrame,
+    base: BaseWeights,
+    residents: pd.DataFrame,
+    study: Study,
+    codebook: Codebook,
 ) -> _Wave:
     # an area without respondents cannot be represented; its residents leave the margins
     here = residents[residents["area_code"].isin(set(respondents["area_code"]))]
@@ -174,15 +209,16 @@ def _weigh_wave(
         _margin("area", respondents["area_code"], areas),
         _margin("age group and sex", cells, _cell_totals(here, merging, cells)),
     ]
-    weights, trimmed = _rake_and_trim(margins, len(respondents), study.weights_trim)
+    weights, trimmed = _rake_and_trim(margins, base.weights, study.weights_trim)
     merged = tuple(f"{' '.join(k)} > {v}" for k, v in merging.items() if v != " ".join(k))
-    return _Wave(weights, cells, trimmed, merged, float(areas.sum()))
+    error = max(margin.misfit(weights) for margin in margins)
+    return _Wave(weights, base, cells, trimmed, error, merged, float(areas.sum()))
 
 
 def _rake_and_trim(
-    margins: list[Margin], n: int, times_mean: float
+    margins: list[Margin], base: NDArray[np.float64], times_mean: float
 ) -> tuple[NDArray[np.float64], int]:
-    weights = rake(np.ones(n), margins).weights
+    weights = rake(base, margins).weights
     cap = times_mean * weights.mean()
     trimmed = int((weights > cap).sum())
     for _ in range(TRIM_ROUNDS):
@@ -194,7 +230,8 @@ def _rake_and_trim(
 
 def _margin(name: str, labels: pd.Series, totals: pd.Series) -> Margin:
     positions = {label: i for i, label in enumerate(totals.index)}
-    return Margin(name, labels.map(positions).to_numpy(np.int64), totals.to_numpy(float))
+    codes = labels.map(positions).to_numpy(np.int64)
+    return Margin(name, codes, totals.to_numpy(float), [str(label) for label in totals.index])
 
 
 Merging = dict[tuple[str, str], str]
@@ -211,24 +248,11 @@ def _merge_small_cells(
     too_small = False
     for sex in sexes:
         n = [int(counts.get((sex, group), 0)) for group in order]
-        for block, size in _merge_neighbours(n, minimum):
+        for block, size in merge_neighbours(n, minimum):
             name = order[block[0]] if len(block) == 1 else f"{order[block[0]]}..{order[block[-1]]}"
             merging |= {(sex, order[i]): f"{sex} {name}" for i in block}
             too_small |= size < minimum
     return dict.fromkeys(merging, EVERYONE) if too_small else merging
-
-
-def _merge_neighbours(counts: list[int], minimum: int) -> list[tuple[list[int], int]]:
-    """Merge the smallest block with its smaller neighbour until all reach ``minimum``."""
-    blocks = [([i], n) for i, n in enumerate(counts)]
-    while len(blocks) > 1 and min(size for _, size in blocks) < minimum:
-        at = min(range(len(blocks)), key=lambda i: blocks[i][1])
-        beside = [i for i in (at - 1, at + 1) if 0 <= i < len(blocks)]
-        other = min(beside, key=lambda i: blocks[i][1])
-        low, high = sorted((at, other))
-        joined = (blocks[low][0] + blocks[high][0], blocks[low][1] + blocks[high][1])
-        blocks[low : high + 1] = [joined]
-    return blocks
 
 
 def _cell_names(respondents: pd.DataFrame, merging: Merging) -> pd.Series:
@@ -253,6 +277,7 @@ def _cell_totals(residents: pd.DataFrame, merging: Merging, cells: pd.Series) ->
 def _report(wave: str, weighed: _Wave, no_area: int) -> list[dict[str, object]]:
     weights, n = weighed.weights, len(weighed.weights)
     relative = weights / weights.mean()
+    base = weighed.base
     terms: dict[str, float] = {
         "population": weighed.residents,
         "effective_n": effective_n(weights),
@@ -260,11 +285,20 @@ def _report(wave: str, weighed: _Wave, no_area: int) -> list[dict[str, object]]:
         "weight_min": float(relative.min()),
         "weight_max": float(relative.max()),
         "trimmed": weighed.trimmed,
+        "trimmed_share": weighed.trimmed / n,
+        "margin_error": weighed.margin_error,
+        "base_min": float(base.weights.min()),
+        "base_max": float(base.weights.max()),
+        "base_cells": base.cells,
+        "panel_response": base.panel_response,
+        "refreshment_response": base.refreshment_response,
         "unknown_age_sex": int((weighed.cells == UNKNOWN).sum()),
         "no_area": no_area,
         "merged_cells": len(weighed.merged),
     }
-    row = {"wave": wave, "area": EVERYONE, "category": "", "n": n, "note": ""}
-    rows: list[dict[str, object]] = [{**row, "term": t, "estimate": v} for t, v in terms.items()]
-    rows[-1]["note"] = "; ".join(weighed.merged)
-    return rows
+    notes = {"merged_cells": "; ".join(weighed.merged), "base_cells": base.note}
+    row = {"wave": wave, "area": EVERYONE, "category": "", "n": n}
+    return [
+        {**row, "term": term, "estimate": value, "note": notes.get(term, "")}
+        for term, value in terms.items()
+    ]
