@@ -1,71 +1,90 @@
-"""Many replicates: resumable, on any executor, one finished seed per appended block."""
+"""Many replicates of some scenarios: resumable, on any executor."""
 
 from __future__ import annotations
 
-import csv
-import hashlib
 from collections.abc import Sequence
 from concurrent.futures import Executor, as_completed
 from pathlib import Path
 
 import pandas as pd
 
-from evaluatie.calibration.replicates import REPLICATE_COLUMNS, replicate
+from evaluatie.calibration.replicates import Task, replicate_chunk
+from evaluatie.calibration.stamp import Stamp, stamp_of
+from evaluatie.calibration.store import Store, stores_in
 from evaluatie.domain import Progress, no_progress
+
+CHUNK = 10  # seeds per task: seconds of work against milliseconds of overhead
 
 
 def simulate(
     root: Path,
-    scenario: str,
+    scenarios: Sequence[str],
     seeds: Sequence[int],
     executor: Executor,
-    store: Path,
+    folder: Path,
     progress: Progress = no_progress,
-) -> pd.DataFrame:
-    """Return the replicates of ``seeds``, drawing only those that ``store`` does not hold yet.
+    chunk: int = CHUNK,
+) -> dict[str, pd.DataFrame]:
+    """Return scenario -> replicates of ``seeds``, drawing only those that are not stored yet.
 
     Parameters
     ----------
-    store : pathlib.Path
-        CSV with one row per seed and question; its first line names the declarations it was made
-        with, and a store made with other declarations is started anew.
+    executor : concurrent.futures.Executor
+        Any; with processes each of them reads the study once.
+    folder : pathlib.Path
+        Where each scenario has its store, a CSV named after the digests of the declarations and
+        of the code: replicates of other declarations or other code are never mixed.
+    chunk : int
+        Seeds per task. A task draws a seed in all its scenarios, which share what does not differ.
     """
-    stamp = f"# declarations {declarations_digest(root)}"
-    done = _resume(store, stamp)
-    finished = set(done["seed"]) if len(done) else set()
-    todo = [seed for seed in seeds if seed not in finished]
-    what = f"Simulating '{scenario}'"
-    progress(what, len(seeds) - len(todo), len(seeds))
-    pending = {executor.submit(replicate, root, scenario, seed) for seed in todo}
+    stamp = stamp_of(root)
+    stores = {name: Store.open(folder, name, stamp) for name in scenarios}
+    there = {name: set(store.read()["seed"]) for name, store in stores.items()}
+    tasks: list[Task] = []
+    for seed in seeds:
+        missing = tuple(name for name in scenarios if seed not in there[name])
+        tasks += [(seed, missing)] if missing else []
+    what, total = "Simulating " + ", ".join(scenarios), len(seeds) * len(scenarios)
+    done = total - sum(len(names) for _, names in tasks)
+    progress(what, done, total)
+    blocks = [tasks[start : start + chunk] for start in range(0, len(tasks), chunk)]
+    pending = {executor.submit(replicate_chunk, root, block): block for block in blocks}
     try:
-        for number, future in enumerate(as_completed(pending), 1):
-            with store.open("a", newline="", encoding="utf-8") as file:
-                csv.DictWriter(file, REPLICATE_COLUMNS).writerows(future.result())
-            progress(what, len(seeds) - len(todo) + number, len(seeds))
+        for future in as_completed(pending):
+            rows = future.result()
+            for name, store in stores.items():
+                store.append([row for row in rows if row["scenario"] == name])
+            done += sum(len(names) for _, names in pending[future])
+            progress(what, done, total)
     finally:
         for future in pending:
             future.cancel()
-    table = _read(store)
-    return table[table["seed"].isin(set(seeds))].sort_values(["seed", "question"])
+    return {name: _chosen(store, seeds) for name, store in stores.items()}
 
 
-def declarations_digest(root: Path) -> str:
-    """Return a digest of everything declared that a replicate depends on."""
-    digest = hashlib.sha256()
-    for folder in ("analysis", "data_dictionary"):
-        for path in sorted((root / folder).rglob("*.y*ml")):
-            digest.update(path.relative_to(root).as_posix().encode() + path.read_bytes())
-    return digest.hexdigest()[:16]
+def stored(root: Path, scenarios: Sequence[str], folder: Path) -> dict[str, pd.DataFrame]:
+    """Return scenario -> every replicate there is, for the scenarios of which there are any."""
+    stamp = stamp_of(root)
+    found = {name: Store(stamp.path(folder, name)) for name in scenarios}
+    tables = {name: store.read() for name, store in found.items() if store.path.exists()}
+    return {name: _sorted(table) for name, table in tables.items() if len(table)}
 
 
-def _resume(store: Path, stamp: str) -> pd.DataFrame:
-    if store.exists() and store.read_text(encoding="utf-8").startswith(stamp):
-        return _read(store)
-    store.parent.mkdir(parents=True, exist_ok=True)
-    store.write_text(f"{stamp}\n{','.join(REPLICATE_COLUMNS)}\n", encoding="utf-8")
-    return pd.DataFrame(columns=list(REPLICATE_COLUMNS))
+def recorded_in(folder: Path, scenarios: Sequence[str]) -> tuple[Stamp, dict[str, pd.DataFrame]]:
+    """Return what the replicates in a folder were made with, and all of them by scenario.
+
+    They may be of other code or declarations than those of now, as long as all are of the same.
+    """
+    stores = stores_in(folder, scenarios)
+    tables = {name: store.read() for name, store in stores.items()}
+    stamp = next(iter(stores.values())).stamp()
+    return stamp, {name: _sorted(table) for name, table in tables.items() if len(table)}
 
 
-def _read(store: Path) -> pd.DataFrame:
-    """Read the replicates; a scenario may be called ``null``, which pandas takes for missing."""
-    return pd.read_csv(store, comment="#", keep_default_na=False, na_values=[""])
+def _chosen(store: Store, seeds: Sequence[int]) -> pd.DataFrame:
+    table = store.read()
+    return _sorted(table[table["seed"].isin(set(seeds))])
+
+
+def _sorted(table: pd.DataFrame) -> pd.DataFrame:
+    return table.sort_values(["seed", "question", "test"], ignore_index=True)

@@ -9,6 +9,7 @@ from evaluatie.costs.insured import insured_cost
 from evaluatie.costs.ledger import CostLedger, build_ledger, cost_period, feeds_of, open_ledger
 from evaluatie.costs.prices import at_price_level, price_factors
 from evaluatie.costs.process import programme_cost, record_counts
+from evaluatie.costs.series import CostSeries, cost_series
 from evaluatie.costs.stacking import stacking
 from evaluatie.costs.windows import (
     area_change,
@@ -21,6 +22,7 @@ from evaluatie.costs.windows import (
 
 __all__ = [
     "CostLedger",
+    "CostSeries",
     "annual_totals",
     "area_change",
     "at_price_level",
@@ -29,6 +31,7 @@ __all__ = [
     "cells_by",
     "cost_cells",
     "cost_period",
+    "cost_series",
     "cost_year",
     "durations",
     "feeds_of",

@@ -6,6 +6,7 @@ reconciliation that say how the source splits into what is booked and what is se
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,7 @@ import pandas as pd
 from evaluatie.costs.codes import ArrangementCodes
 from evaluatie.costs.episodes import IDENTITY, SET_ASIDE, Episodes, Flags
 from evaluatie.costs.places import (
+    LAST_DAY,
     AddressBook,
     Stretches,
     cut_at_months,
@@ -81,6 +83,8 @@ def book_benefits(
     book: AddressBook,
     first: pd.Timestamp,
     horizon: pd.Timestamp,
+    months: Flags | None = None,
+    bases: Collection[CostBasis] = tuple(CostBasis),
 ) -> Bookings:
     """Book benefits day by day; a benefit is paid, so it is one amount on all three bases.
 
@@ -95,6 +99,10 @@ def book_benefits(
         Where households lived.
     first, horizon : Timestamp
         First and last day of the cost years; an open end is closed at the horizon.
+    months : array of bool, optional
+        Which months, counted from the first of the cost years, become pieces; by default all.
+    bases : collection of CostBasis
+        What to book; all by default.
 
     Raises
     ------
@@ -122,10 +130,10 @@ def book_benefits(
     source = (len(benefits), int(tariff.cents(start, end).sum()))
     return Bookings(
         records=frame[list(IDENTITY[1:])],
-        pieces=_by_day(frame, tariff, book, tuple(CostBasis)),
-        source=_source("benefits", tuple(CostBasis), [source] * len(CostBasis)),
+        pieces=_by_day(frame, tariff, book, tuple(bases), months, opening),
+        source=_source("benefits", tuple(bases), [source] * len(bases)),
         set_aside=pd.concat(
-            [_aside("benefits", basis, aside) for basis in CostBasis], ignore_index=True
+            [_aside("benefits", basis, aside) for basis in bases], ignore_index=True
         ),
     )
 
@@ -137,6 +145,7 @@ def book_declarations(
     book: AddressBook,
     first: pd.Timestamp,
     horizon: pd.Timestamp,
+    bases: Collection[CostBasis] = (CostBasis.DELIVERED, CostBasis.DECLARED),
 ) -> Bookings:
     """Book declared lines twice: what was delivered, at the agreed rate, and what was declared.
 
@@ -150,6 +159,8 @@ def book_declarations(
         arrangement was paid all the same and is booked.
     codes, book, first, horizon
         As elsewhere in this module.
+    bases : collection of CostBasis
+        What to book; both by default.
 
     Notes
     -----
@@ -157,22 +168,20 @@ def book_declarations(
     held; by all days of the month where the arrangement did not hold at all.
     Lines without an arrangement, without a month or outside the cost years are set aside.
     """
-    place = pd.Index(arrangements["assignment_no"]).get_indexer(declarations["assignment_no"])
+    found = pd.Index(arrangements["assignment_no"]).get_indexer(declarations["assignment_no"])
     month = month_numbers(day_numbers(declarations["month"]))
-    reasons = _unplaced(place, month, declarations["month"].notna().to_numpy(), (first, horizon))
+    reasons = _unplaced(found, month, declarations["month"].notna().to_numpy(), (first, horizon))
     rows = np.flatnonzero(~np.logical_or.reduce(list(reasons.values())))
-    place, month = place[rows], month[rows]
+    place, month = found[rows], month[rows]
     records = arrangements.assign(law=codes.laws_of(arrangements["product_code"]))
     records = records[list(IDENTITY[1:])].reset_index(drop=True)
-    days = _days_of_care(arrangements, place, month)
-    pieces, where = book.cut(book.numbers(records["household_id"])[place], *days)
-    share = _share_of_days(pieces, *days)
-    amounts = _amounts(declarations, arrangements, codes)
+    pieces = _lines_by_address(arrangements, book, place, month)
+    amounts = _amounts(declarations, arrangements, codes, found, bases)
     booked, source, aside = [], [], []
     for basis, amount in amounts.items():
         cents = whole_cents(amount)
-        part = split_cents(cents[rows][pieces.row], *share)
-        booked.append(_pieces(place[pieces.row], where, month[pieces.row], basis, part))
+        part = split_cents(cents[rows][pieces.row], pieces.before, pieces.days, pieces.of)
+        booked.append(_pieces(place[pieces.row], pieces.place, month[pieces.row], basis, part))
         source.append((len(declarations), int(cents.sum())))
         lines = [(why, int(mask.sum()), int(cents[mask].sum())) for why, mask in reasons.items()]
         lines.append(("no_amount", int(np.isnan(amount[rows]).sum()), 0))
@@ -185,18 +194,62 @@ def book_declarations(
     )
 
 
+@dataclass(frozen=True)
+class _Parts:
+    """Parts of declared lines, each at one address; arrays of shape (parts,)."""
+
+    row: Ints  # position of the line
+    place: Ints  # position in the areas of the address book
+    before: Ints  # days of the line before this part
+    days: Ints
+    of: Ints  # days of the whole line
+
+
+def _lines_by_address(
+    arrangements: pd.DataFrame, book: AddressBook, record: Ints, month: Ints
+) -> _Parts:
+    """Divide lines over the addresses of their household in the month.
+
+    Most households stay where they are for as long as an arrangement holds: only the lines of the
+    others, and those of a month in which it did not hold, have to be cut.
+    """
+    household = book.numbers(arrangements["household_id"])
+    start = day_numbers(arrangements["start"], missing=-1)
+    end = day_numbers(arrangements["end"], missing=LAST_DAY)
+    first, last = book.position(household, start), book.position(household, end)
+    settled = (first == last) & (start >= 0) & (end >= start)
+    begin, until = month_numbers(start), month_numbers(end)
+    whole = settled[record] & (begin[record] <= month) & (month <= until[record])
+    rows, cut = np.flatnonzero(whole), np.flatnonzero(~whole)
+    days = _days_of_care(arrangements, record[cut], month[cut])
+    pieces, place = book.cut(household[record[cut]], *days)
+    share = _share_of_days(pieces, *days)
+    one, none = np.ones_like(rows), np.zeros_like(rows)
+    return _Parts(
+        np.concatenate([rows, cut[pieces.row]]),
+        np.concatenate([first[record[rows]], place]),
+        *(np.concatenate(both) for both in zip((none, one, one), share, strict=True)),
+    )
+
+
 def _amounts(
-    declarations: pd.DataFrame, arrangements: pd.DataFrame, codes: ArrangementCodes
+    declarations: pd.DataFrame,
+    arrangements: pd.DataFrame,
+    codes: ArrangementCodes,
+    place: Ints,
+    bases: Collection[CostBasis],
 ) -> dict[CostBasis, npt.NDArray[np.float64]]:
-    """Return the euros of each line on both bases; delivered is NaN without an arrangement."""
-    budget = codes.is_budget(arrangements["unit"])
-    rate = np.where(budget, 1.0, arrangements["rate_eur"].to_numpy(dtype=float))
-    place = pd.Index(arrangements["assignment_no"]).get_indexer(declarations["assignment_no"])
-    agreed = np.where(place >= 0, np.append(rate, np.nan)[place], np.nan)
-    return {
-        CostBasis.DELIVERED: declarations["delivered_volume"].to_numpy(dtype=float) * agreed,
-        CostBasis.DECLARED: declarations["amount_eur"].to_numpy(dtype=float),
-    }
+    """Return the euros of each line on the bases; delivered is NaN without an arrangement."""
+    amounts = {}
+    if CostBasis.DELIVERED in bases:
+        budget = codes.is_budget(arrangements["unit"])
+        rate = np.where(budget, 1.0, arrangements["rate_eur"].to_numpy(dtype=float))
+        agreed = np.where(place >= 0, np.append(rate, np.nan)[place], np.nan)
+        volume = declarations["delivered_volume"].to_numpy(dtype=float)
+        amounts[CostBasis.DELIVERED] = volume * agreed
+    if CostBasis.DECLARED in bases:
+        amounts[CostBasis.DECLARED] = declarations["amount_eur"].to_numpy(dtype=float)
+    return amounts
 
 
 def _unplaced(
@@ -214,7 +267,12 @@ def _unplaced(
 
 
 def _by_day(
-    frame: pd.DataFrame, tariff: Tariff, book: AddressBook, bases: tuple[CostBasis, ...]
+    frame: pd.DataFrame,
+    tariff: Tariff,
+    book: AddressBook,
+    bases: tuple[CostBasis, ...],
+    months: Flags | None = None,
+    opening: int = 0,
 ) -> pd.DataFrame:
     """Cut records at moves and months and value each piece by its days."""
     first = frame["first"] if "first" in frame else day_numbers(frame["start"])
@@ -222,6 +280,9 @@ def _by_day(
     household = book.numbers(frame["household_id"])
     stretches, place = book.cut(household, np.asarray(first), np.asarray(last))
     pieces, month = cut_at_months(stretches)
+    if months is not None:
+        kept = np.flatnonzero(months[month - month_numbers(np.array([opening]))[0]])
+        pieces, month = pieces.take(kept), month[kept]
     record = stretches.row[pieces.row]
     cents = tariff.take(record).cents(pieces.first, pieces.last)
     days = pieces.last - pieces.first + 1

@@ -193,10 +193,10 @@ def residents_of(
     """
     wanted = sorted({int(year) for year in years})
     known = population[(population["inhabitants"] > 0) & population["year"].notna()]
-    known = known.astype({"year": int}).set_index(["area_code", "year"])["inhabitants"]
-    grid = pd.MultiIndex.from_product([[a.code for a in study.areas], wanted])
-    if len(missing := grid.difference(known.index)):
-        absent = sorted({int(year) for _, year in missing})
+    keys = zip(known["area_code"], known["year"].astype(int), strict=True)
+    known = dict(zip(keys, known["inhabitants"], strict=True))
+    if missing := {(a.code, year) for a in study.areas for year in wanted} - set(known):
+        absent = sorted({year for _, year in missing})
         raise RefusedError(
             f"the population is missing for {len(missing)} combinations of area and year, in "
             + ", ".join(map(str, absent)),
@@ -204,10 +204,14 @@ def residents_of(
             allowed="one positive number of inhabitants per area of the study and cost year",
             remedy="add the key figures of these years, or change the cost years of the study.",
         )
-    places = places_of(study).merge(known.rename("residents").reset_index(), on="area_code")
-    total = places.groupby(["area", "year"])["residents"].sum()
-    found = total.reindex(pd.MultiIndex.from_arrays([areas, years])).to_numpy(dtype=float)
-    return pd.Series(found, index=areas.index)
+    codes = places_of(study).groupby("area")["area_code"].agg(list)
+    total = {
+        (area, year): float(sum(known[code, year] for code in members))
+        for area, members in codes.items()
+        for year in wanted
+    }
+    found = [total.get(key, float("nan")) for key in zip(areas, years, strict=True)]
+    return pd.Series(found, index=areas.index, dtype=float)
 
 
 def places_of(study: Study) -> pd.DataFrame:

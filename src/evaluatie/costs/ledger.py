@@ -32,7 +32,7 @@ from evaluatie.study import Study
 
 _THREADS = 2  # amounts are integers: the number of threads cannot change a sum
 FEEDS = ("arrangements", "declarations", "benefits", "addresses")
-_ADDRESS_COLUMNS = ("household_id", "area_code", "start", "end")
+ADDRESS_COLUMNS = ("household_id", "area_code", "start", "end")
 _POPULATION_COLUMNS = ("area_code", "year", "inhabitants")
 
 
@@ -75,7 +75,7 @@ class CostLedger:
 
     def has(self, law: str, basis: str, codebook: CodebookContent) -> bool:
         """Return whether the feeds of this law and basis were there; if not, 0 means nothing."""
-        return set(_feeds(law, basis, codebook)) <= set(self.feeds)
+        return set(feeds_behind(law, basis, codebook)) <= set(self.feeds)
 
     def close(self) -> None:
         """Release the relation, and its file where there is one."""
@@ -112,12 +112,12 @@ def build_ledger(
     stretch of a record is valued by cumulative rounding, so all of them add up to the record.
     """
     book = address_book(
-        _feed(data, "addresses", _ADDRESS_COLUMNS), tuple(area.code for area in study.areas)
+        feed_or_empty(data, "addresses", ADDRESS_COLUMNS), tuple(area.code for area in study.areas)
     )
     bookings = _bookings(data, codebook, study, book)
     connection = duckdb.connect(":memory:", config={"threads": _THREADS})
     _fill(connection, bookings, book)
-    population = _feed(data, "population", _POPULATION_COLUMNS)
+    population = feed_or_empty(data, "population", _POPULATION_COLUMNS)
     ledger = CostLedger(
         connection=connection,
         reconciliation=reconcile(bookings, connection),
@@ -142,11 +142,12 @@ def open_ledger(path: Path) -> CostLedger:
 def feeds_of(indicator: Indicator, codebook: CodebookContent) -> tuple[str, ...]:
     """Return the feeds that a cost per resident of this indicator cannot do without."""
     basis = str(indicator.basis or CostBasis.ALLOCATED)
-    needed = [feed for law in indicator.laws for feed in _feeds(law, basis, codebook)]
+    needed = [feed for law in indicator.laws for feed in feeds_behind(law, basis, codebook)]
     return tuple(dict.fromkeys((*needed, "population")))
 
 
-def _feeds(law: str, basis: str, codebook: CodebookContent) -> tuple[str, ...]:
+def feeds_behind(law: str, basis: str, codebook: CodebookContent) -> tuple[str, ...]:
+    """Return the feeds without which a law has no amounts on a basis."""
     if law == benefit_law(codebook):
         return ("benefits", "addresses")
     lines = () if basis == CostBasis.ALLOCATED else ("declarations",)
@@ -161,14 +162,14 @@ def _bookings(
     result = []
     if "arrangements" in data.feeds:
         codes = arrangement_codes(codebook)
-        arrangements = _with_household(data.feeds["arrangements"], residents)
+        arrangements = with_household(data.feeds["arrangements"], residents)
         result.append(book_arrangements(build_episodes(arrangements, codes, first, horizon), book))
         if "declarations" in data.feeds:
             lines = data.feeds["declarations"]
             result.append(book_declarations(lines, arrangements, codes, book, first, horizon))
     if "benefits" in data.feeds:
         law = benefit_law(codebook)
-        benefits = _with_household(data.feeds["benefits"], residents)
+        benefits = with_household(data.feeds["benefits"], residents)
         result.append(book_benefits(benefits, law, book, first, horizon))
     return result
 
@@ -226,11 +227,13 @@ join bases using (basis)
 """
 
 
-def _with_household(frame: pd.DataFrame, residents: pd.DataFrame | None) -> pd.DataFrame:
+def with_household(frame: pd.DataFrame, residents: pd.DataFrame | None) -> pd.DataFrame:
     """Fill an empty household from the register; a person unknown there is a household alone."""
-    household = frame["household_id"].replace("", None)
-    if household.notna().all():
+    household = frame["household_id"]
+    unknown = household.isna() | (household == "")
+    if not unknown.any():
         return frame
+    household = household.mask(unknown, None)
     if residents is not None:
         register = residents.drop_duplicates("person_id").set_index("person_id")["household_id"]
         household = household.fillna(frame["person_id"].map(register))
@@ -261,7 +264,7 @@ def _written(ledger: CostLedger, path: Path) -> CostLedger:
     return open_ledger(path)
 
 
-def _feed(data: StudyData, name: str, columns: tuple[str, ...]) -> pd.DataFrame:
+def feed_or_empty(data: StudyData, name: str, columns: tuple[str, ...]) -> pd.DataFrame:
     """Return a feed, or a table without rows when it is unavailable."""
     if name in data.feeds:
         return data.feeds[name]

@@ -12,6 +12,7 @@ from evaluatie.costs.valuation import Ints
 
 ELSEWHERE = ""  # no address, or one outside the areas of the study
 _EVER = 1 << 21  # a day number that no date reaches; separates households in one sorted key
+LAST_DAY = _EVER - 2  # stands for an end that is not there
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,10 @@ class Stretches:
     row: Ints
     first: Ints
     last: Ints
+
+    def take(self, rows: Ints) -> Stretches:
+        """Return these stretches."""
+        return Stretches(self.row[rows], self.first[rows], self.last[rows])
 
 
 @dataclass(frozen=True)
@@ -53,6 +58,11 @@ class AddressBook:
         """Return household numbers; one past the last for a household without any address."""
         found = self.households.get_indexer(household_ids)
         return np.where(found < 0, len(self.households), found).astype(np.int64)
+
+    def position(self, household: Ints, day: Ints) -> Ints:
+        """Return the position in ``area`` where each household lived on a day."""
+        days = np.clip(day, 0, LAST_DAY)
+        return np.searchsorted(self.key, household * _EVER + days, side="right") - 1
 
     def cut(self, household: Ints, first: Ints, last: Ints) -> tuple[Stretches, Ints]:
         """Cut stretches of days at the moves of their household.
@@ -99,7 +109,7 @@ def address_book(addresses: pd.DataFrame, area_codes: tuple[str, ...]) -> Addres
     """
     spells = addresses.loc[addresses["start"].notna(), ["household_id", "area_code"]].copy()
     spells["first"] = day_numbers(addresses.loc[spells.index, "start"])
-    spells["after"] = day_numbers(addresses.loc[spells.index, "end"], missing=_EVER - 2) + 1
+    spells["after"] = day_numbers(addresses.loc[spells.index, "end"], missing=LAST_DAY) + 1
     spells = spells[spells["after"] > spells["first"]]
     spells = spells.sort_values(["household_id", "first", "after", "area_code"])
     spells = spells.drop_duplicates(["household_id", "first"], keep="last")

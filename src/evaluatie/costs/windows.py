@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
@@ -17,12 +17,13 @@ from evaluatie.study import Study
 CHANGE = ("area", "side", "baseline", "level", "change", "residents", "reason")
 BASELINE = "baseline"
 _QUARTERS = 4
+_DAY = timedelta(days=1)
 
 
 def wave_quarters(study: Study, wave: str) -> tuple[str, ...]:
     """Return the four full quarters that end before the wave starts, earliest first."""
-    following = pd.Period(study.wave(wave).start, freq="Q")
-    return _names(pd.period_range(end=following - 1, periods=_QUARTERS, freq="Q"))
+    following = _quarter_number(study.wave(wave).start)
+    return _names(range(following - _QUARTERS, following))
 
 
 def baseline_quarters(study: Study) -> tuple[str, ...]:
@@ -34,11 +35,12 @@ def baseline_quarters(study: Study) -> tuple[str, ...]:
         The period is not made of whole quarters.
     """
     first, last = study.cost_baseline
-    quarters = pd.period_range(first, last, freq="Q")
-    whole = len(quarters) and (
-        _day(quarters[0].start_time) == first and _day(quarters[-1].end_time) == last
-    )
-    if not whole:
+    quarters = range(_quarter_number(first), _quarter_number(last + _DAY))
+    if (
+        not quarters
+        or _first_day(quarters.start) != first
+        or _first_day(quarters.stop) - _DAY != last
+    ):
         raise RefusedError(
             "the period is not made of whole quarters",
             where="cost_baseline in analysis/study.yml",
@@ -219,10 +221,14 @@ def _changes(
     return frame[list(CHANGE)]
 
 
-def _names(quarters: pd.PeriodIndex) -> tuple[str, ...]:
-    return tuple(f"{quarter.year}-Q{quarter.quarter}" for quarter in quarters)
+def _quarter_number(day: date) -> int:
+    """Return quarters since year 0."""
+    return _QUARTERS * day.year + (day.month - 1) // 3
 
 
-def _day(moment: pd.Timestamp) -> date:
-    day: date = moment.date()
-    return day
+def _first_day(quarter: int) -> date:
+    return date(quarter // _QUARTERS, 3 * (quarter % _QUARTERS) + 1, 1)
+
+
+def _names(quarters: range) -> tuple[str, ...]:
+    return tuple(f"{q // _QUARTERS}-Q{q % _QUARTERS + 1}" for q in quarters)

@@ -20,10 +20,11 @@ from evaluatie.synthetic.instrument import (
     answer,
     fit_scale,
     item_levels,
-    latent_item,
     latent_shift,
+    own_part,
+    with_own_part,
 )
-from evaluatie.synthetic.latent import Adults, Singles, latent_score
+from evaluatie.synthetic.latent import Adults, Singles, latent_own, latent_score
 from evaluatie.synthetic.population import AWAY, Ints
 from evaluatie.synthetic.settings import ScaleProfile, SyntheticSettings
 from evaluatie.synthetic.shocks import area_shocks
@@ -88,26 +89,63 @@ def _middle(scale: Scale) -> ScaleProfile:
     return ScaleProfile(mean=scale.minimum + better * (scale.maximum - scale.minimum))
 
 
-def draw_answers(world: World, models: Mapping[str, ScaleModel], adults: Adults) -> Answers:
-    """Draw the latent values of every item of the residents' questionnaire."""
+@dataclass(frozen=True)
+class Shifts:
+    """What moves the latent score of a scale: concurrent events (waves, areas), pilot (waves,)."""
+
+    events: Floats
+    gain: Floats
+
+
+def draw_answers(
+    world: World,
+    models: Mapping[str, ScaleModel],
+    adults: Adults,
+    shifts: Mapping[str, Shifts] | None = None,
+) -> Answers:
+    """Draw the latent values of the items of the residents' questionnaire.
+
+    Parameters
+    ----------
+    shifts : mapping of str to Shifts, optional
+        Scale id -> its shifts, solved before: only these scales are drawn. By default all scales
+        and all other items are.
+    """
     scales = [m for m in models.values() if m.scale.population == "residents"]
     rng = stream(world.seed, "survey", "shocks")
     size = (len(world.study.waves), len(world.study.areas), len(scales))
-    shocks = area_shocks(rng, world.settings.shock, *size)
-    persistent = world.settings.health.own_persistent_share
+    shocks = area_shocks(rng, world.shock(world.settings.shock), *size)
     items: dict[str, ItemAnswers] = {}
     for index, model in enumerate(scales):
-        rng = stream(world.seed, "survey", "scale", model.scale.id)
-        shift = shocks[:, :, index] + _event_shift(world, model)
-        latent = latent_score(rng, adults, persistent, model.loading, model.direction, shift)
-        gain = planted_shift(world, model)
-        for part in model.items:
-            noise = rng.standard_normal(latent.shape, dtype=np.float32)
-            x = latent_item(model, latent, noise)
-            step = (model.correlation * gain).astype(np.float32)
+        if shifts is not None and model.scale.id not in shifts:
+            continue
+        known = scale_shifts(world, model) if shifts is None else shifts[model.scale.id]
+        own, noises = _own_parts(world, model, adults)
+        shift = shocks[:, :, index] + known.events
+        latent = latent_score(adults, own, model.loading, model.direction, shift)
+        for part, noise in zip(model.items, noises, strict=True):
+            x = with_own_part(model, latent, noise)
+            step = (model.correlation * known.gain).astype(np.float32)
             items[part.item.id] = ItemAnswers(model, part, x, step)
-    items |= _other_items(world, adults, items)
-    return Answers(items)
+    return Answers(items if shifts is not None else items | _other_items(world, adults, items))
+
+
+def _own_parts(world: World, model: ScaleModel, adults: Adults) -> tuple[Singles, list[Singles]]:
+    """Draw what a scale has of its own, and each of its items: the same in every scenario."""
+
+    def drawn() -> tuple[Singles, list[Singles]]:
+        rng = stream(world.seed, "survey", "scale", model.scale.id)
+        persistent = world.settings.health.own_persistent_share
+        own = latent_own(rng, adults, persistent, model.loading)
+        noises = (rng.standard_normal(own.shape, dtype=np.float32) for _ in model.items)
+        return own, [own_part(model, noise) for noise in noises]
+
+    return world.once(f"scale {model.scale.id}", drawn)
+
+
+def scale_shifts(world: World, model: ScaleModel) -> Shifts:
+    """Solve what moves a scale; it depends on the scenario, never on the seed."""
+    return Shifts(_event_shift(world, model), planted_shift(world, model))
 
 
 def planted_shift(world: World, model: ScaleModel) -> Floats:

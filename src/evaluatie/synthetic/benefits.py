@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from evaluatie.synthetic.coding import days, file_frame
+from evaluatie.synthetic.coding import days
 from evaluatie.synthetic.population import AWAY, NEVER, Ints, Population, day_number
 from evaluatie.synthetic.streams import stream
 from evaluatie.synthetic.world import World
@@ -73,7 +73,7 @@ def _frame(world: World, holder: Ints, household: Ints, start: Ints, end: Ints) 
         "end": days(np.minimum(end, NEVER), end > extracted),
         "amount_month_eur": np.round(amount * 1.0, 2),
     }
-    return file_frame(world.codebook.feeds["benefits"], columns)
+    return world.frame("benefits", columns)
 
 
 def _apart(household: Ints, start: Ints, end: Ints) -> Ints:

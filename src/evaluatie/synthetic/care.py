@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -9,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from evaluatie.synthetic.calendar import MONTHS
-from evaluatie.synthetic.population import AWAY, Ints, Population, day_number, year_of
-from evaluatie.synthetic.settings import CareProfile, ProductProfile
+from evaluatie.synthetic.population import AWAY, Ints, day_number, year_of
+from evaluatie.synthetic.settings import CareProfile
 from evaluatie.synthetic.streams import stream
 from evaluatie.synthetic.world import World
 
@@ -76,24 +77,20 @@ def draw_episodes(world: World, propensity: Floats) -> Episodes:
     for year in range(first - WARM_UP_YEARS, last + 1):
         begin = day_number(date(year, 1, 1))
         middle = day_number(date(max(year, first), 7, 1))
-        present = people.person_area(middle) != AWAY
+        present = np.flatnonzero(people.person_area(middle) != AWAY)
+        age = (year - people.birth_year[present]).astype(np.int16)
+        groups = {p.ages for p in care.products}
+        of_age = {a: present[(age >= a[0]) & (age <= a[1])] for a in groups}
+        eligible = [of_age[p.ages] for p in care.products]
         for law in care.eur_per_resident:
-            for product, number in _expected(world, law, often, heavy, present, year):
-                eligible = _eligible(care.products[product], people, present, year)
-                share = np.cumsum(often * eligible)
+            for product, number in _expected(world, law, often, heavy, eligible, len(present)):
+                share = np.cumsum(often[eligible[product]])
                 count = rng.poisson(number)
-                person = np.searchsorted(share, rng.random(count) * share[-1])
+                place = np.searchsorted(share, rng.random(count) * share[-1])
                 day = begin + rng.integers(0, 365, count)
-                drawn.append((person, np.full(count, product), day))
+                drawn.append((eligible[product][place], np.full(count, product), day))
     columns = [np.concatenate(parts) for parts in zip(*drawn, strict=True)]
     return _complete(world, rng, propensity, columns[0], columns[1], columns[2])
-
-
-def _eligible(
-    product: ProductProfile, people: Population, present: npt.NDArray[np.bool_], year: int
-) -> npt.NDArray[np.bool_]:
-    age = year - people.birth_year
-    return np.asarray(present & (age >= product.ages[0]) & (age <= product.ages[1]))
 
 
 def _expected(
@@ -101,8 +98,8 @@ def _expected(
     law: str,
     often: Floats,
     heavy: Floats,
-    present: npt.NDArray[np.bool_],
-    year: int,
+    eligible: Sequence[Ints],
+    present: int,
 ) -> list[tuple[int, float]]:
     """Return (product, expected number of episodes that start in a year) of one law."""
     care = world.care
@@ -110,15 +107,15 @@ def _expected(
     for index, product in enumerate(care.products):
         if product.law != law:
             continue
-        eligible = _eligible(product, world.people, present, year)
         heavier = 1.0
         if product.code not in care.fixed_volume:
-            heavier = float(often[eligible] @ heavy[eligible] / often[eligible].sum())
+            weight = often[eligible[index]]
+            heavier = float(weight @ heavy[eligible[index]] / weight.sum())
         per_month = care.frequency_per_month[product.frequency]
         amount = product.months * product.volume * per_month * product.rate_eur * heavier
         cost[index] = amount * care.delivered_share * care.kept_share
     mean = sum(care.products[i].weight * amount for i, amount in cost.items())
-    number = care.eur_per_resident[law] * present.sum() / mean
+    number = care.eur_per_resident[law] * present / mean
     return [(i, number * care.products[i].weight) for i in cost]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -42,6 +42,10 @@ class Lines:
     charge: Floats
     credited: npt.NDArray[np.bool_]
 
+    def take(self, rows: Ints) -> Lines:
+        """Return these lines."""
+        return Lines(*(getattr(self, f.name)[rows] for f in fields(self)))
+
     def delivered(self, volume: Floats) -> Floats:
         """Return the volume delivered on each line given the allocated volume per record."""
         return np.round(volume[self.record] * self.per_volume, 2)
@@ -59,7 +63,14 @@ def draw_lines(world: World, months: Months, episodes: Episodes, records: Record
     delivered = volume x frequency per month x share of the month x delivered share x season x
     neighbourhood-quarter shock x what was possible in the COVID months.
     """
-    rng = stream(world.seed, "cost", "lines")
+    usual = world.once("lines", lambda: _usual_lines(world, months, episodes, records))
+    level = _level(world, months)[usual.month, usual.area]
+    return replace(usual, per_volume=usual.per_volume * level)
+
+
+def _usual_lines(world: World, months: Months, episodes: Episodes, records: Records) -> Lines:
+    """Draw the lines without season and shocks: the same in every scenario."""
+    rng, care = stream(world.seed, "cost", "lines"), world.care
     live = np.flatnonzero(~records.void)
     first = months.index_of(records.start[live])
     last = np.minimum(months.index_of(records.end[live]), months.count - 1)
@@ -70,16 +81,13 @@ def draw_lines(world: World, months: Months, episodes: Episodes, records: Record
     until = np.minimum(records.end[record] + 1, months.first[month + 1])
     covered = (until - begin) / months.length[month]
     area = world.people.area_of(episodes.household[records.episode[record]], begin)
-    level = _level(world, months)[month, np.maximum(area, 0)]
-    share = np.clip(rng.normal(world.care.delivered_share, 0.12, len(record)), 0.2, 1.1)
-    care = world.care
+    share = np.clip(rng.normal(care.delivered_share, 0.12, len(record)), 0.2, 1.1)
     frequency = np.array([care.frequency_per_month[p.frequency] for p in care.products])
-    times = frequency[episodes.product[records.episode[record]]]
+    times = frequency[episodes.product[records.episode]][record]
     keep = (area != AWAY) & (rng.random(len(record)) >= NOTHING_DELIVERED)
     charge = np.where(rng.random(len(record)) < DEPARTS_SHARE, DEPARTS, 1.0)
     credited = rng.random(len(record)) < care.credit_share
-    per_volume = times * covered * share * level
-    columns = (record, month, area, per_volume, charge, credited)
+    columns = (record, month, area, times * covered * share, charge, credited)
     return Lines(*(column[keep] for column in columns))
 
 
@@ -91,5 +99,5 @@ def _level(world: World, months: Months) -> Floats:
         season[months.first[:-1] == day_number(day)] *= possible
     rng = stream(world.seed, "cost", "shocks")
     quarters = months.count // QUARTER
-    shock = area_shocks(rng, care.shock, quarters, len(world.study.areas), 1)[:, :, 0]
+    shock = area_shocks(rng, world.shock(care.shock), quarters, len(world.study.areas), 1)[:, :, 0]
     return np.asarray(season[:, None] * np.exp(np.repeat(shock, QUARTER, axis=0)))

@@ -82,12 +82,24 @@ class ScaleModel:
         return np.asarray(self.spacing * steps - self.location - item.offset)
 
 
+def own_part(model: ScaleModel, noise: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Return sqrt(1 - r^2) e of one item: what it does not share with its scale."""
+    r = np.float32(model.correlation)
+    return np.asarray(np.sqrt(1 - r * r) * noise, dtype=np.float32)
+
+
 def latent_item(
     model: ScaleModel, latent: npt.NDArray[np.float32], noise: npt.NDArray[np.float32]
 ) -> npt.NDArray[np.float32]:
     """Return x = r L + sqrt(1 - r^2) e of one item; same shape as ``latent``."""
-    r = np.float32(model.correlation)
-    return np.asarray(r * latent + np.sqrt(1 - r * r) * noise, dtype=np.float32)
+    return with_own_part(model, latent, own_part(model, noise))
+
+
+def with_own_part(
+    model: ScaleModel, latent: npt.NDArray[np.float32], own: npt.NDArray[np.float32]
+) -> npt.NDArray[np.float32]:
+    """Return x of one item from its latent score and its `own_part`."""
+    return np.asarray(np.float32(model.correlation) * latent + own, dtype=np.float32)
 
 
 def answer(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -117,8 +118,12 @@ def _period(world: World, start: Ints) -> Ints:
 
 def residents(world: World, start: int, end: int) -> Floats:
     """Return person-years lived in each area between two days (a full year: mean residents)."""
-    years = world.people.residence_years(start, end, len(world.study.areas))
-    return np.asarray(years.sum(axis=0))
+
+    def lived() -> Floats:
+        years = world.people.residence_years(start, end, len(world.study.areas))
+        return np.asarray(years.sum(axis=0))
+
+    return world.once(f"residents {start} {end}", lived)
 
 
 def cost_truth(
@@ -128,6 +133,7 @@ def cost_truth(
     records: Records,
     lines: Lines,
     worlds: tuple[Floats, Floats],
+    wanted: Collection[tuple[str, str]] | None = None,
 ) -> list[dict[str, Any]]:
     """Return what the pilot did to cost per resident, per question, wave and weighting.
 
@@ -135,21 +141,28 @@ def cost_truth(
     -----
     EUR per resident per year at the study's price level: declared in the end (credits matched, late
     declarations included) in the four full quarters before the wave, over residents of the pilot
-    areas. A question about allocated or delivered cost has no row.
+    areas. A question about allocated or delivered cost has no row. ``wanted`` names the pairs of
+    indicator and wave to compute, by default all.
     """
     declared = (None, CostBasis.DECLARED)
     asked = {q.indicator for q in world.questions if q.cost_basis in declared}
     pilot = is_pilot(world.study)
-    before, after = (lines.amount(volume, records.rate) for volume in worlds)
-    gain = (after - before) * months.price[lines.month]
+    changed = not np.array_equal(*worlds)
+    if changed:
+        before, after = (lines.amount(volume, records.rate) for volume in worlds)
+        gain = (after - before) * months.price[lines.month]
     rows: list[dict[str, Any]] = []
     for indicator in world.codebook.indicators.values():
         if indicator.kind != "arrangement_cost" or indicator.id not in asked:
             continue
         concerned = concerned_records(world, episodes, records, indicator)[lines.record]
         for wave, (start, end) in zip(world.study.waves, windows(world), strict=True):
-            inside = concerned & months.within(start, end)[lines.month]
-            total = np.bincount(lines.area[inside], gain[inside], minlength=len(pilot))
+            if wanted is not None and (indicator.id, wave.id) not in wanted:
+                continue
+            total = np.zeros(len(pilot))
+            if changed:
+                inside = concerned & months.within(start, end)[lines.month]
+                total += np.bincount(lines.area[inside], gain[inside], minlength=len(pilot))
             people = residents(world, start, end)
             unit = f"EUR_{world.study.price_level}/resident/year"
             rows += truth_rows(

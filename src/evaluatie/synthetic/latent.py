@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -35,6 +36,11 @@ class Adults:
     age: Ints
     health: Singles
 
+    @cached_property
+    def home(self) -> Ints:
+        """Area index, 0 for who has none: their values are never used."""
+        return np.maximum(self.area, 0)
+
 
 def draw_adults(world: World) -> Adults:
     """Draw latent health: household and person components, age, deprivation, wave noise."""
@@ -62,26 +68,33 @@ def draw_adults(world: World) -> Adults:
     return Adults(person, area, age, ((health - first.mean()) / first.std()).astype(np.float32))
 
 
-def latent_score(
-    rng: np.random.Generator,
-    adults: Adults,
-    persistent: float,
-    loading: float,
-    direction: int,
-    shift: npt.NDArray[np.float64],
+def latent_own(
+    rng: np.random.Generator, adults: Adults, persistent: float, loading: float
 ) -> Singles:
-    """Draw the latent score of one scale without the pilot; shape (waves, adults).
+    """Draw sqrt(1 - loading^2) * own: what a scale does not share with health; (waves, adults).
 
-    Notes
-    -----
-    L = direction * loading * health + sqrt(1 - loading^2) * own + shift[wave, area], where a share
-    ``persistent`` of the variance of ``own`` stays with the person over the waves. ``shift`` holds
-    neighbourhood x wave shocks and concurrent events (SD units).
+    A share ``persistent`` of its variance stays with the person over the waves.
     """
     stays = rng.standard_normal(adults.health.shape[1], dtype=np.float32)
     passes = rng.standard_normal(adults.health.shape, dtype=np.float32)
     own = np.float32(np.sqrt(persistent)) * stays + np.float32(np.sqrt(1 - persistent)) * passes
-    waves = np.arange(len(adults.health))[:, None]
-    placed = shift[waves, np.maximum(adults.area, 0)].astype(np.float32)
+    return np.asarray(np.float32(np.sqrt(1 - loading**2)) * own)
+
+
+def latent_score(
+    adults: Adults,
+    own: Singles,
+    loading: float,
+    direction: int,
+    shift: npt.NDArray[np.float64],
+) -> Singles:
+    """Return the latent score of one scale without the pilot; shape (waves, adults).
+
+    Notes
+    -----
+    L = direction * loading * health + sqrt(1 - loading^2) * own + shift[wave, area]. ``shift``
+    holds neighbourhood x wave shocks and concurrent events (SD units).
+    """
+    placed = np.array([s[a] for s, a in zip(shift.astype(np.float32), adults.home, strict=True)])
     score = np.float32(direction * loading) * adults.health + placed
-    return np.asarray(score + np.float32(np.sqrt(1 - loading**2)) * own, dtype=np.float32)
+    return np.asarray(score + own, dtype=np.float32)

@@ -90,7 +90,9 @@ class Population:
         area = self.household_area(day)[self.household]
         return np.where(self.birth_year <= year, area, AWAY)
 
-    def residence_years(self, start: int, end: int, areas: int) -> Floats:
+    def residence_years(
+        self, start: int, end: int, areas: int, person: Ints | slice = slice(None)
+    ) -> Floats:
         """Return years lived in each area between two days (end excluded); (persons, areas)."""
         years = np.zeros((self.households, areas))
         rows = np.arange(self.households)
@@ -99,8 +101,8 @@ class Population:
             (self.second_area, self.moves, self.leaves),
         ):
             days = np.clip(np.minimum(ends, end) - np.maximum(begins, start), 0, None)
-            np.add.at(years, (rows, np.maximum(area, 0)), days / (end - start))
-        return np.asarray(years[self.household])
+            years[rows, np.maximum(area, 0)] += days / (end - start)
+        return np.asarray(years[self.household[person]])
 
 
 def draw_population(study: Study, settings: SyntheticSettings, seed: int) -> Population:

@@ -11,11 +11,9 @@ import pandas as pd
 from evaluatie.synthetic.answers import Answers, treated_here
 from evaluatie.synthetic.coding import (
     Texts,
-    artificial_ids,
     asked,
     days,
     file_answers,
-    file_frame,
     texts,
     with_missing,
 )
@@ -32,21 +30,21 @@ def survey_frames(
     """Return wave id -> one row per completed questionnaire, as in the file of that wave."""
     frames = {}
     feed = world.codebook.feeds["survey"]
-    education = _education(world, adults)
+    education = education_levels(world, adults)
     for index, wave in enumerate(world.study.waves):
         rng = stream(world.seed, "survey", "file", wave.id)
         rows = samples[index].answered
-        who = _who(world, adults, index, rows)
+        who = background(world, adults, index, rows)
         head = (
             who
-            | _form(world, adults, index, rows, rng)
+            | completion(world, adults, index, rows, rng)
             | {
-                "respondent_id": artificial_ids(f"R{wave.id}", len(rows)),
+                "respondent_id": world.numbers(f"R{wave.id}", len(rows)),
                 "education": education[rows],
             }
         )
         items = _item_columns(world, adults, answers, index, rows, rng)
-        frame = file_frame(feed, head)
+        frame = world.frame(feed.id, head)
         frames[wave.id] = pd.concat([frame, pd.DataFrame(items)], axis=1)
     return frames
 
@@ -56,14 +54,15 @@ def sample_frame(world: World, adults: Adults, samples: tuple[WaveSample, ...]) 
     parts = []
     for index, wave in enumerate(world.study.waves):
         sample = samples[index]
-        who = _who(world, adults, index, sample.invited)
+        who = background(world, adults, index, sample.invited)
         invited = np.full(len(sample.invited), day_number(wave.start))
         more = {"panel": sample.panel.astype(np.int64), "invited_on": days(invited)}
-        parts.append(file_frame(world.codebook.feeds["sample"], who | more))
+        parts.append(world.frame("sample", who | more))
     return pd.concat(parts, ignore_index=True)
 
 
-def _who(world: World, adults: Adults, wave: int, rows: Ints) -> dict[str, Any]:
+def background(world: World, adults: Adults, wave: int, rows: Ints) -> dict[str, Any]:
+    """Return who the adults ``rows`` are, as columns of survey and sample."""
     person, people = adults.person[rows], world.people
     return {
         "person_id": world.person_ids[person],
@@ -75,7 +74,7 @@ def _who(world: World, adults: Adults, wave: int, rows: Ints) -> dict[str, Any]:
     }
 
 
-def _form(
+def completion(
     world: World, adults: Adults, wave: int, rows: Ints, rng: np.random.Generator
 ) -> dict[str, Any]:
     """Return when and how the questionnaire was completed; online falls with age."""
@@ -88,7 +87,7 @@ def _form(
     return {"completed_on": days(day), "mode": texts(["post", "online"])[online.astype(np.int64)]}
 
 
-def _education(world: World, adults: Adults) -> Texts:
+def education_levels(world: World, adults: Adults) -> Texts:
     """Return a level of education per adult, the same in every wave, related to health."""
     rng, levels = stream(world.seed, "survey", "education"), world.settings.response.education
     shares = np.array(list(levels.values()))
@@ -106,14 +105,23 @@ def _item_columns(
     rng: np.random.Generator,
 ) -> dict[str, Any]:
     wave_id, profile = world.study.waves[wave].id, world.settings.response
-    items = [item for item in world.codebook.items.values() if asked(item, wave_id)]
-    incomplete = rng.random(len(rows)) < profile.incomplete_share
-    left_open = rng.random((len(items), len(rows))) < profile.item_missing
+    open_items = left_open(world, wave, len(rows), rng)
     treated = treated_here(world.study, adults, wave)[rows]
     columns: dict[str, Texts | npt.NDArray[np.float64]] = {}
-    for item, skipped in zip(items, left_open & incomplete, strict=True):
-        drawn = answers.items[item.id]
+    for name, skipped in open_items.items():
+        item, drawn = world.codebook.items[name], answers.items[name]
         values = drawn.values(wave, rows, treated)
         given = file_answers(world.study, item, drawn.model.levels, values, wave_id)
         columns[item.id] = with_missing(rng, item, given, skipped, profile.coded_missing)
     return columns
+
+
+def left_open(
+    world: World, wave: int, respondents: int, rng: np.random.Generator
+) -> dict[str, npt.NDArray[np.bool_]]:
+    """Return, per item asked in a wave, which respondents left it open."""
+    profile, wave_id = world.settings.response, world.study.waves[wave].id
+    items = [item.id for item in world.codebook.items.values() if asked(item, wave_id)]
+    incomplete = rng.random(respondents) < profile.incomplete_share
+    skipped = rng.random((len(items), respondents)) < profile.item_missing
+    return dict(zip(items, skipped & incomplete, strict=True))

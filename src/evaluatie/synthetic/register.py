@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from evaluatie.synthetic.coding import days, file_frame, texts
+from evaluatie.synthetic.coding import days, texts
 from evaluatie.synthetic.population import AWAY, NEVER, Ints, day_number
 from evaluatie.synthetic.world import Drawn, World
 
+OLDEST = 130
 MULTIPLE = 5  # published neighbourhood counts are rounded to multiples of this
 
 
@@ -25,13 +26,17 @@ def register_frames(world: World) -> Drawn:
         "sex": texts(["m", "v"])[people.woman],
         "birth_year": people.birth_year,
     }
-    feeds = world.codebook.feeds
     return Drawn(
         feeds={
-            "residents": file_frame(feeds["residents"], residents),
-            "addresses": file_frame(feeds["addresses"], _addresses(world)),
+            "residents": world.frame("residents", residents),
+            "addresses": address_frame(world),
         }
     )
+
+
+def address_frame(world: World) -> pd.DataFrame:
+    """Return one row per household and spell."""
+    return world.frame("addresses", _addresses(world))
 
 
 def _addresses(world: World) -> dict[str, Any]:
@@ -54,35 +59,29 @@ def _addresses(world: World) -> dict[str, Any]:
 
 def population_frames(world: World) -> Drawn:
     """Return ``population`` (multiples of 5) and ``population_age_sex``: 1 January of each year."""
-    counts = pd.concat([_counted(world, year) for year in _years(world)], ignore_index=True)
+    counts = np.array([_counted(world, year) for year in _years(world)])
     draw = {"population": _key_figures, "population_age_sex": _age_sex}
     return Drawn(
         feeds={feed: table(world, counts) for feed, table in draw.items() if world.has(feed)}
     )
 
 
-def _age_sex(world: World, counts: pd.DataFrame) -> pd.DataFrame:
-    """Return one row per area, year, sex and age group of the feed."""
+def _age_sex(world: World, counts: Ints) -> pd.DataFrame:
+    """Return one row per area, year, sex and age group of the feed with anybody in it."""
     feed = world.codebook.feeds["population_age_sex"]
-    groups = next(column for column in feed.columns if column.name == "age_group").codes.values()
-    parts = [
-        counts[counts["age"].between(*age_bounds(group))]
-        .groupby(["area", "year", "woman"], as_index=False)["persons"]
-        .sum()
-        .assign(age_group=group)
-        for group in groups
-    ]
-    detailed = pd.concat(parts, ignore_index=True).sort_values(
-        ["area", "year", "woman", "age_group"], ignore_index=True
-    )
+    codes = next(column for column in feed.columns if column.name == "age_group").codes.values()
+    groups = sorted(codes)
+    persons = np.stack([_of_ages(counts, group) for group in groups], axis=-1)
+    persons = persons.transpose(1, 0, 2, 3)  # area, year, woman, group
+    area, year, woman, group = np.nonzero(persons)
     table = {
-        "area_code": world.area_codes(detailed["area"].to_numpy()),
-        "year": detailed["year"].to_numpy(),
-        "sex": texts(["m", "v"])[detailed["woman"].to_numpy()],
-        "age_group": detailed["age_group"].to_numpy(dtype=object),
-        "persons": detailed["persons"].to_numpy(),
+        "area_code": world.area_codes(area),
+        "year": np.array(_years(world))[year],
+        "sex": texts(["m", "v"])[woman],
+        "age_group": texts(groups)[group],
+        "persons": persons[area, year, woman, group],
     }
-    return file_frame(feed, table)
+    return world.frame("population_age_sex", table)
 
 
 def _years(world: World) -> range:
@@ -90,41 +89,44 @@ def _years(world: World) -> range:
     return range(first, last + 1)
 
 
-def _counted(world: World, year: int) -> pd.DataFrame:
-    """Return persons per area, sex and age on 1 January of a year."""
+def _counted(world: World, year: int) -> Ints:
+    """Return persons on 1 January of a year; shape (areas, sexes, ages)."""
     people = world.people
     area = people.person_area(day_number(date(year, 1, 1)))
     age = year - people.birth_year
-    keep = (area != AWAY) & (age >= 0)
-    frame = pd.DataFrame({"area": area, "woman": people.woman, "age": age})[keep]
-    counted = frame.value_counts(sort=False).rename("persons").reset_index()
-    return counted.assign(year=year)
+    keep = np.flatnonzero((area != AWAY) & (age >= 0))
+    shape = (len(world.study.areas), 2, OLDEST + 1)
+    cell = np.ravel_multi_index((area[keep], people.woman[keep], age[keep]), shape)
+    return np.bincount(cell, minlength=int(np.prod(shape))).reshape(shape)
+
+
+def _of_ages(counts: Ints, group: str) -> Ints:
+    """Add up the ages of a group such as ``18-34``: the last axis of ``counts``."""
+    low, high = age_bounds(group)
+    return np.asarray(counts[..., low : high + 1].sum(axis=-1))
 
 
 def age_bounds(group: str) -> tuple[int, int]:
     """Return the closed interval of an age group id such as ``18-34`` or ``75+``."""
     numbers = [int(n) for n in re.findall(r"\d+", group)]
-    return numbers[0], numbers[1] if len(numbers) > 1 else 130
+    return numbers[0], numbers[1] if len(numbers) > 1 else OLDEST
 
 
-def _key_figures(world: World, counts: pd.DataFrame) -> pd.DataFrame:
+def _key_figures(world: World, counts: Ints) -> pd.DataFrame:
     """Return one row per area and year; columns ``age_a_b`` and ``age_a_plus`` by their name."""
     feed = world.codebook.feeds["population"]
-    keys = counts.groupby(["area", "year"])
-    masks = {"inhabitants": counts["age"] >= 0, "men": counts["woman"] == 0}
-    masks["women"] = counts["woman"] == 1
+    by_sex = counts.sum(axis=-1)
+    totals = {"inhabitants": by_sex.sum(axis=-1), "men": by_sex[..., 0], "women": by_sex[..., 1]}
     for column in feed.columns:
         if column.name.startswith("age_"):
-            masks[column.name] = counts["age"].between(*age_bounds(column.name))
-    table = keys.size().reset_index()[["area", "year"]]
+            totals[column.name] = _of_ages(counts.sum(axis=2), column.name)
+    area, year = np.nonzero(totals["inhabitants"].T)
     values: dict[str, Any] = {
-        "area_code": world.area_codes(table["area"].to_numpy()),
-        "year": table["year"].to_numpy(),
+        "area_code": world.area_codes(area),
+        "year": np.array(_years(world))[year],
     }
-    for name, mask in masks.items():
-        total = counts["persons"].where(mask, 0).groupby([counts["area"], counts["year"]]).sum()
-        values[name] = _rounded(total.to_numpy())
-    return file_frame(feed, values)
+    values |= {name: _rounded(total[year, area]) for name, total in totals.items()}
+    return world.frame("population", values)
 
 
 def _rounded(count: Ints) -> Ints:

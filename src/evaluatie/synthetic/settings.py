@@ -13,7 +13,7 @@ from evaluatie.domain import Side
 from evaluatie.errors import DeclarationError
 from evaluatie.study import Study
 
-Scenario = Literal["effect", "null", "confounded"]
+Scenario = str  # a key of `scenarios`
 SizeByWave = dict[str, float]  # wave id -> size in the indicator's own unit
 
 
@@ -78,6 +78,7 @@ class ScenarioProfile(Declared):
 
     label: Label
     effects: dict[str, SizeByWave] = {}
+    shocks: float = Field(default=1.0, ge=0)  # multiple of the SD of every neighbourhood shock
 
 
 class ResponseProfile(Declared):
@@ -289,6 +290,7 @@ def load_settings(study: Study, codebook: CodebookContent) -> SyntheticSettings:
         "wave": ({w.id for w in study.waves}, _waves_named(settings)),
         "scale": (set(codebook.scales), set(settings.scales)),
         "scale or indicator": ({*codebook.scales, *codebook.indicators}, _effects_named(settings)),
+        "scenario": (set(settings.scenarios), {s for e in settings.events for s in e.scenarios}),
     }
     for kind, (allowed, named) in known.items():
         if unknown := sorted(named - allowed):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -69,6 +69,7 @@ def survey_truth(
     scales: Sequence[Scale],
     answers: Answers,
     adults: Adults,
+    wanted: Collection[tuple[str, str]] | None = None,
 ) -> list[dict[str, Any]]:
     """Score every adult resident of the pilot with and without the pilot, and average.
 
@@ -77,13 +78,16 @@ def survey_truth(
     Population ``current_residents``: who lives in a pilot area at the start of the wave;
     ``stayers``: of these, who lived in the same area at the start of the first wave.
     A scale that was not asked in full in a wave has no row there. Answers are complete: item
-    non-response is part of what estimation has to deal with.
+    non-response is part of what estimation has to deal with. ``wanted`` names the pairs of scale
+    and wave to compute, by default all.
     """
     rows: list[dict[str, Any]] = []
     for scale in scales:
         model = scoring_model(codebook, scale)
         for index, wave in enumerate(study.waves):
             if not codebook.scale_asked(scale.id, wave.id):
+                continue
+            if wanted is not None and (scale.id, wave.id) not in wanted:
                 continue
             here = np.flatnonzero(treated_here(study, adults, index))
             gain = score_gain(model, answers, index, here)

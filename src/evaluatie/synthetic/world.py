@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeVar
@@ -15,7 +15,7 @@ from evaluatie.agreement import AgreementBook, Question
 from evaluatie.dictionary import Codebook
 from evaluatie.errors import DeclarationError
 from evaluatie.study import Study
-from evaluatie.synthetic.coding import Texts, artificial_ids, texts
+from evaluatie.synthetic.coding import Texts, artificial_ids, file_frame, texts
 from evaluatie.synthetic.population import Ints, Population
 from evaluatie.synthetic.settings import (
     BenefitProfile,
@@ -27,11 +27,14 @@ from evaluatie.synthetic.settings import (
     ProfessionalProfile,
     ProgrammeProfile,
     Scenario,
+    ShockProfile,
     SyntheticSettings,
 )
 
 Frames = Mapping[str, pd.DataFrame]
 Section = TypeVar("Section")
+Made = TypeVar("Made")
+Ids = npt.NDArray[Any]
 
 
 @dataclass(frozen=True)
@@ -51,19 +54,47 @@ class World:
         """Every agreed question."""
         return tuple(self.book.questions.values())
 
-    @cached_property
-    def person_ids(self) -> Texts:
-        """Return the pseudonym of every person."""
-        return artificial_ids("P", self.people.persons)
+    def numbers(self, prefix: str, count: int) -> Ids:
+        """Return the numbers or pseudonyms of records of one kind."""
+        return artificial_ids(prefix, count)
 
     @cached_property
-    def household_ids(self) -> Texts:
+    def person_ids(self) -> Ids:
+        """Return the pseudonym of every person."""
+        return self.numbers("P", self.people.persons)
+
+    @cached_property
+    def household_ids(self) -> Ids:
         """Return the pseudonym of every household."""
-        return artificial_ids("H", self.people.households)
+        return self.numbers("H", self.people.households)
+
+    @cached_property
+    def _area_codes(self) -> Texts:
+        return texts([a.code for a in self.study.areas])
 
     def area_codes(self, area: Ints) -> Texts:
         """Return the code of each area index."""
-        return texts([a.code for a in self.study.areas])[area]
+        return self._area_codes[area]
+
+    @property
+    def canonical(self) -> bool:
+        """Whether frames hold canonical values instead of the codes of the files."""
+        return False
+
+    def frame(self, feed: str, columns: dict[str, Any]) -> pd.DataFrame:
+        """Return a frame of a feed, its coded columns in the codes of the file."""
+        if self.canonical:
+            return pd.DataFrame(columns, copy=False)
+        return file_frame(self.codebook.feeds[feed], columns)
+
+    def once(self, key: str, make: Callable[[], Made]) -> Made:  # noqa: ARG002
+        """Return what ``make`` draws; it is the same in every scenario of a seed."""
+        return make()
+
+    def shock(self, profile: ShockProfile) -> ShockProfile:
+        """Return neighbourhood shocks as large as the scenario says."""
+        factor = self.settings.scenarios[self.scenario].shocks
+        return profile.model_copy(update={"sd_share": profile.sd_share * factor})
 
     def has(self, feed: str) -> bool:
         """Return whether the study has a feed."""
@@ -71,7 +102,11 @@ class World:
 
     def deprivation(self, area: Ints) -> npt.NDArray[np.float64]:
         """Return the deprivation of each area index."""
-        return np.array([self.settings.areas[a.code].deprivation for a in self.study.areas])[area]
+        return self._deprivation[area]
+
+    @cached_property
+    def _deprivation(self) -> npt.NDArray[np.float64]:
+        return np.array([self.settings.areas[a.code].deprivation for a in self.study.areas])
 
     @property
     def professionals(self) -> ProfessionalProfile:
