@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from evaluatie.agreement import json_schemas, load_agreements
+from evaluatie.agreement import duplicates, json_schemas, load_agreements
 from evaluatie.dictionary import load_codebook
 from evaluatie.domain import Aim, Horizon, QuestionType, Side
+from evaluatie.evaluation.feasibility import feasibility
 from evaluatie.study import open_study
 
 ROOT = Path(__file__).parents[2]
@@ -126,3 +127,31 @@ def test_a_schema_knows_the_keys_that_the_reader_accepts():
     }
     assert schemas["projects"]["$defs"]["Project"]["properties"]["domains"]["minItems"] == 2
     assert "root" not in schemas["study"]["properties"]
+
+
+def test_every_question_with_a_verdict_is_planned_and_low_power_was_accepted_or_costs_the_verdict():
+    found = feasibility(STUDY, load_codebook(STUDY), BOOK)
+    tested = {q.id for q in BOOK.questions.values() if q.type is not QuestionType.DESCRIPTIVE}
+    assert set(found) == tested
+    assert not [name for name, feasible in found.items() if feasible.reason]
+    for name, feasible in found.items():
+        question = BOOK.questions[name]
+        if question.combines:
+            continue
+        short = feasible.power < STUDY.design.minimum_power
+        assert bool(feasible.downgraded) == (short and question.accepted_power is None)
+
+
+def test_better_health_at_no_higher_cost_is_asked_by_whoever_pays():
+    combined = {q.id: q.combines for q in BOOK.questions.values() if q.combines}
+    for name, parts in combined.items():
+        health, cost = (BOOK.questions[part] for part in parts)
+        assert health.section == "survey"
+        assert cost.payer in {a.payer for a in BOOK.agreements.values() if name in a.combined}
+
+
+def test_the_secondary_family_is_small_enough_to_answer():
+    family = [q.id for q in BOOK.questions.values()
+              if BOOK.role(q.id) == "secondary" and q.accepted_power is not None]  # fmt: skip
+    assert len(family) == 3
+    assert duplicates(BOOK, load_codebook(STUDY)) == ()

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from evaluatie.agreement import AgreementBook
 from evaluatie.agreement.model import Margin, Question
 from evaluatie.declarations import Label
 from evaluatie.domain import Aim, Horizon, Population, QuestionType, Side, Weighting
+from evaluatie.evaluation.combined import combine
 from evaluatie.evaluation.contrasts import Contrast, adjust, contrast
 from evaluatie.study import Area, Design, Study, Wave
 
@@ -163,4 +166,93 @@ def test_secondary_p_is_at_least_its_own_and_at_most_bonferroni():
     adjusted = adjust(found, [], list("abc"))
     for name, (p, floor) in adjusted.items():
         assert found[name].p_value <= p <= min(1.0, 3 * found[name].p_value) + 1e-12
-        assert floor == pytest.approx(2 / 70)
+        assert 2 / 70 - 1e-12 <= floor <= p + 1e-12
+
+
+def test_attainable_after_adjustment_is_the_best_of_every_assignment_as_the_observed_one():
+    """Brute force: relabel the areas as each assignment would have, and adjust again."""
+    rng = np.random.default_rng(7)
+    values = {name: rng.normal(size=8) for name in "abc"}
+    floors = {name: floor for name, (_, floor) in adjust(
+        {name: made(name, v) for name, v in values.items()}, [], list("abc")).items()}  # fmt: skip
+    best = dict.fromkeys("abc", 1.0)
+    for chosen in combinations(range(8), PILOTS):
+        order = [*chosen, *(i for i in range(8) if i not in chosen)]
+        relabelled = {name: made(name, v[order]) for name, v in values.items()}
+        for name, (p, _) in adjust(relabelled, [], list("abc")).items():
+            best[name] = min(best[name], p)
+    assert floors == pytest.approx(best)
+    assert max(floors.values()) > 0.05  # not every question could have been shown beside the others
+
+
+def test_a_secondary_question_alone_keeps_the_floor_of_the_design():
+    adjusted = adjust({"a": made("a", CHANGE)}, [], ["a"])
+    assert adjusted["a"][1] == pytest.approx(2 / 70)
+
+
+def test_a_downgraded_question_has_an_interval_and_takes_no_part_in_any_correction():
+    kind = question(QuestionType.SUPERIORITY).model_copy(update={"id": "b"})
+    silent = contrast(study(), kind, "t1", changes(CHANGE[::-1].copy()), 1, "low_power")
+    assert np.isnan(silent.p_value)
+    assert silent.low < silent.estimate < silent.high
+    found = {"a": made("a", CHANGE), "b": silent, "c": made("c", CHANGE)}
+    in_order = adjust(found, ["a", "b", "c"], [])
+    assert set(in_order) == {"a", "c"}
+    assert in_order["c"][0] == pytest.approx(found["c"].p_value)
+    family = adjust(found, [], ["a", "b"])
+    assert set(family) == {"a"}
+    assert family["a"][0] == pytest.approx(found["a"].p_value)
+
+
+# ------------------------------------------------------------------- combined questions
+
+
+def both() -> Question:
+    return Question(
+        id="both", label=TEXT, aim=Aim.COST, type=QuestionType.INTERSECTION_UNION,
+        combines=("a", "b"), population=Population.CURRENT_RESIDENTS, weighting=Weighting.EQUAL,
+        contrast="none", test="intersection_union", verdict_wave="t1", horizon=Horizon.QUICK_WIN,
+        decision=TEXT, section="cost",
+    )  # fmt: skip
+
+
+def book(kinds: dict[str, QuestionType]) -> AgreementBook:
+    asked = {n: question(k).model_copy(update={"id": n}) for n, k in kinds.items()}
+    return AgreementBook(
+        questions={**asked, "both": both()}, testing_order=("a", "b"), agreements={}, projects=(),
+        events=(), reports={}, deviations=(), report_from={},
+    )  # fmt: skip
+
+
+KINDS = {"a": QuestionType.SUPERIORITY, "b": QuestionType.NON_INFERIORITY}
+
+
+def parts(first: np.ndarray, second: np.ndarray) -> list[Contrast]:
+    asked = book(KINDS).questions
+    found = {"a": contrast(study(), asked["a"], "t1", changes(first), 1),
+             "b": contrast(study(), asked["b"], "t1", changes(second), -1)}  # fmt: skip
+    adjusted = adjust(found, ["a", "b"], [])
+    return [replace(found[n], p_adjusted=p, p_attainable=f) for n, (p, f) in adjusted.items()]
+
+
+def test_a_combined_question_has_the_largest_p_of_its_parts():
+    both_good = parts(CHANGE, -CHANGE)
+    found = combine(both(), both_good, book(KINDS), {"a": 1, "b": -1})
+    assert found.p_value == max(p.p_value for p in both_good)
+    assert found.p_adjusted == max(p.p_adjusted for p in both_good)
+    assert found.p_attainable == pytest.approx(2 / 70)
+    assert found.n == both_good[0].n
+
+
+def test_a_significant_worsening_is_no_evidence_for_the_combined_question():
+    worse = parts(-CHANGE, -CHANGE)
+    assert worse[0].p_value < 0.1
+    found = combine(both(), worse, book(KINDS), {"a": 1, "b": -1})
+    assert (found.p_value, found.p_adjusted) == (1.0, 1.0)
+
+
+def test_a_part_without_an_estimate_leaves_the_combined_question_without_p():
+    values = CHANGE.copy()
+    values[0] = np.nan
+    gone = [made("a", values), *parts(CHANGE, -CHANGE)[1:]]
+    assert np.isnan(combine(both(), gone, book(KINDS), {"a": 1, "b": -1}).p_value)

@@ -359,6 +359,74 @@ def _response(rng: np.random.Generator) -> list[dict[str, Any]]:
     return rows
 
 
+def _account() -> list[dict[str, Any]]:
+    """What stands behind the estimates: one scale, one cost, each measure once."""
+    scale = {"question": "mental_health", "indicator": "mcs", "wave": "t3"}
+    cost = {"question": "municipal_cost", "indicator": "muni", "area": PAIR, "n_clusters": 8}
+    whole, n = {"area": "all", **scale}, {"n": 1100.0, "n_households": 1050.0}
+    bounds = {"ci_low": 0.805, "ci_high": 0.848}
+
+    def row(table: Table, term: str, estimate: float, **more: Any) -> dict[str, Any]:
+        return estimate_row(table, term, estimate=estimate, **(n | more))
+
+    rows = [
+        row(Table.RELIABILITY, "alpha", 0.8278, unit="ratio", **bounds, **whole),
+        row(Table.RELIABILITY, "omega_total", 0.8313, unit="ratio", **whole),
+        row(
+            Table.RELIABILITY,
+            "item_rest_min",
+            0.4132,
+            unit="ratio",
+            category="item=mcs_3",
+            **whole,
+        ),
+        row(Table.RELIABILITY, "floor_share", 0.0213, unit="share", **whole),
+        row(Table.RELIABILITY, "ceiling_share", 0.1587, unit="share", **whole),
+        row(Table.ATTRITION, "item_missing_share", 0.0167, unit="share", **whole),
+        row(Table.ATTRITION, "retention_share", 0.4564, unit="share", wave="t3", area="all"),
+        row(Table.ATTRITION, "left_share", 0.1532, unit="share", wave="t3", area="all"),
+        row(Table.ATTRITION, "r_indicator", 0.7771, unit="ratio", wave="t3", area="all"),
+        row(Table.ATTRITION, "auc", 0.6196, unit="ratio", wave="t3", area="all"),
+        row(Table.ATTRITION, "effective_n", 476.7, unit="persons", wave="t3", area="all"),
+        row(Table.SERIES, "baseline_difference", -36.4, ci_low=-284.2, ci_high=212.6, unit=EUR,
+            **(cost | {"wave": "t0"})),
+        row(Table.SERIES, "placebo_change", -27.9, ci_low=-137.1, ci_high=82.4, unit=EUR,
+            period="2016-Q1", **cost),
+    ]  # fmt: skip
+    for how, change in (("complete_case", 0.73), ("weighted", 0.91)):
+        rows.append(
+            row(Table.ATTRITION, "panel_change", change, ci_low=-0.11, ci_high=1.58,
+                category=f"answers={how}", unit="points", **whole)
+        )  # fmt: skip
+    for side, term in product(SIDES, ("improved_share", "worsened_share")):
+        rows.append(
+            row(Table.SUBGROUP, term, 0.3743, ci_low=0.3191, ci_high=0.4331, unit="share",
+                category="change=mid", area=side, **scale)
+        )  # fmt: skip
+    for sex, value in (("m", 3.32), ("v", 3.69)):
+        here = {"category": f"sex={sex}", "area": PAIR, "unit": "points", **scale}
+        rows.append(row(Table.SUBGROUP, "difference", value, ci_low=0.12, ci_high=8.82, **here))
+    rows.append(
+        row(Table.SUBGROUP, "interaction", -0.37, ci_low=-3.65, ci_high=4.16, p_adjusted=0.9714,
+            p_attainable=0.2857, category="sex=m", area=PAIR, unit="points", **scale)
+    )  # fmt: skip
+    for measure, method, unit, size in (
+        ("cost", "prais_winsten", EUR, 48.2), ("users_ratio", "arima_errors", "ratio", 1.0361),
+    ):  # fmt: skip
+        kind = {"category": f"measure={measure}|grain=quarter|method={method}", "wave": "t3"}
+        for term in ("level_change", "slope_change", "effect_at_end"):
+            rows.append(
+                row(Table.SERIES, term, size, ci_low=0.982 * size, ci_high=1.031 * size, unit=unit,
+                    **cost, **kind)
+            )  # fmt: skip
+        for term, value in (("autocorrelation", 0.117), ("durbin_watson", 1.568)):
+            rows.append(row(Table.SERIES, term, value, unit="statistic", **cost, **kind))
+        rows.append(
+            row(Table.SERIES, "ljung_box", 3.875, p_value=0.4234, unit="statistic", **cost, **kind)
+        )
+    return rows
+
+
 def _costs() -> list[dict[str, Any]]:
     rng = np.random.default_rng(9)
     base = {"wmo": 118.0, "jeugdwet": 96.0, "participatiewet": 310.0}
@@ -495,7 +563,7 @@ def _costs() -> list[dict[str, Any]]:
 
 def publishable() -> pd.DataFrame:
     """Return the whole sample; one cost cell and one share are suppressed, one not estimable."""
-    frame = estimates_frame([*_facts(), *_contrasts(), *_survey(), *_costs()])
+    frame = estimates_frame([*_facts(), *_contrasts(), *_survey(), *_costs(), *_account()])
     frame["publication"] = "shown"
     hide(
         frame,

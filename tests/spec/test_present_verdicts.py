@@ -10,6 +10,8 @@ import pandas as pd
 import pytest
 from test_present_sample import QUESTIONS, hide, labels, publishable, question, verdicts
 
+from evaluatie.agreement import Acceptance
+from evaluatie.domain import QuestionType
 from evaluatie.present.verdicts import Answer, answer
 from evaluatie.results import Table, estimate_row, estimates_frame
 
@@ -93,7 +95,31 @@ def test_the_sign_of_the_estimate_does_not_choose_the_sentence() -> None:
 def test_not_worse_names_its_worst_plausible_value_and_the_margin() -> None:
     sentence = said("municipal_cost").sentence
     fields = [(n.text, n.field, n.row.split("/")[0]) for n in sentence.numbers]
-    assert fields == [("100", "estimate", "fact"), ("93", "ci_high", "contrast")]
+    assert fields == [
+        ("100", "estimate", "fact"),
+        ("93", "ci_high", "contrast"),
+        ("1.400.112", "ci_high", "contrast"),
+    ]
+    assert "die ongunstigste waarde ongeveer € 1.400.112 per jaar voor de gemeente" in plain(
+        sentence.text
+    )
+
+
+def test_worst_value_in_euros_per_year_is_of_the_insured_where_the_indicator_is() -> None:
+    told = {"verdict": "not_worse", "rule": "harm_within_margin"}
+    sentence = plain(said("zvw_cost", **told).sentence.text)
+    assert "Voor alle verzekerden van deze verzekeraar" in sentence
+    assert "per jaar voor de verzekeraar" in sentence
+    english = answer(question("municipal_cost"), publishable(), verdicts(), labels("en"), "t3")
+    assert "that worst value is about € 1,400,112 per year for the municipality" in plain(
+        english.sentence.text
+    )
+
+
+def test_without_a_total_the_worst_value_stands_alone() -> None:
+    rows = publishable()
+    rows = rows[~rows["term"].eq("total_per_year")]
+    assert "per jaar voor" not in said("municipal_cost", rows=rows).sentence.text
 
 
 def test_worst_value_never_rounds_onto_the_margin() -> None:
@@ -231,12 +257,14 @@ def test_harm_beyond_the_margin_prints_its_own_p_and_says_it_is_not_corrected() 
     assert "'Slechter' mag als" in rule
 
 
-def test_p_names_the_random_label_the_two_sides_and_the_floor_before_correction() -> None:
+def test_p_names_the_random_label_the_two_sides_and_the_floor_beside_the_others() -> None:
     for name in ("mental_health", "municipal_cost"):
         text = "\n".join(part.text for part in said(name).evidence)
         assert "het label 'pilot' willekeurig over deze buurten was verdeeld" in text
         assert "tweezijdig" in text
-        assert "vóór correctie voor de andere vragen" in text
+        assert "kleinste waarde die hier naast de andere vragen haalbaar was" in " ".join(
+            text.split()
+        )
         assert "toeval" not in text
 
 
@@ -289,7 +317,8 @@ def test_evidence_has_interval_euros_per_year_for_the_payer_p_values_and_the_rul
         "€ −68 tot € 93",
         "€ 187.488 per jaar voor de gemeente",
         "p = 0,029",
-        "De kleinste waarde die dit onderzoek kan halen, vóór correctie",
+        "De kleinste waarde die hier naast de andere vragen haalbaar was: p = 0,029",
+        "Iedere bewoner telt even zwaar",
         "Afgesproken regel",
     ):
         assert part in text
@@ -300,3 +329,172 @@ def test_every_question_gets_an_answer_in_both_languages() -> None:
         waiting = answer(question("waiting"), publishable(), verdicts(), labels(language), "t3")
         assert name in waiting.sentence.text
     assert len(QUESTIONS) == 5
+
+
+def facts(name: str, **values: tuple[float, str]) -> pd.DataFrame:
+    """Return the sample with constants of one question added: name=(value, unit)."""
+    indicator = QUESTIONS[name][0] if name in QUESTIONS else ""
+    rows = [
+        estimate_row(Table.FACT, "constant", category=category, estimate=value, unit=unit,
+                     **({} if category == "minimum_power" else
+                        {"question": name, "indicator": indicator}))
+        for category, (value, unit) in values.items()
+    ]  # fmt: skip
+    added = estimates_frame(rows).assign(publication="shown")
+    return pd.concat([publishable(), added], ignore_index=True)
+
+
+POWER = {"power": (0.29, "share"), "power_alone": (0.4, "share"), "minimum_power": (0.8, "share"),
+         "detectable": (3.5, "indicator_unit")}  # fmt: skip
+
+
+def evidence(found: Answer) -> str:
+    return plain("\n".join(part.text for part in found.evidence))
+
+
+def test_every_verdict_stands_beside_the_chance_it_had_beforehand() -> None:
+    text = evidence(said("mental_health", rows=facts("mental_health", **POWER)))
+    assert "bij een ware verbetering van 2 punten, 40% voor deze vraag alleen en 29% naast" in text
+    assert "Een verschil van 3,5 punten zou deze vraag alleen in vier van de vijf gevallen" in text
+    cost = evidence(said("municipal_cost", rows=facts("municipal_cost", **POWER)))
+    assert "op 'niet slechter', als er in werkelijkheid geen verschil was, 40%" in cost
+    assert "Met een grens van € 3,5 zou dat voor deze vraag alleen" in cost
+    assert "is vooraf niet berekend" in evidence(said("mental_health"))
+    assert "vooraf niet berekend" not in evidence(said("waiting"))
+
+
+def test_accepted_low_power_gives_its_reason() -> None:
+    reason = {"nl": "Er zijn niet meer buurten.", "en": "There are no more areas."}
+    accepted = Acceptance.model_validate({"accepted_on": "2016-01-01", "reason": reason})
+    asked = question("mental_health").model_copy(update={"accepted_power": accepted})
+    rows = facts("mental_health", **POWER)
+    found = answer(asked, rows, verdicts(), labels("nl"), "t3")
+    assert "wilden toch een oordeel: Er zijn niet meer buurten." in evidence(found)
+
+
+def test_low_power_gives_no_verdict_and_says_what_would_change_that() -> None:
+    needed = {"needed_areas": (8, "areas"), "needed_margin": (3.5, "indicator_unit"),
+              "needed_people": (2.4, "times")}  # fmt: skip
+    rows = facts("mental_health", **POWER, **needed)
+    told = {"verdict": "no_verdict", "rule": "descriptive_low_power", "reason": "low_power"}
+    found = said("mental_health", rows=rows, **told)
+    sentence = plain(found.sentence.text)
+    assert sentence.startswith("**Geen oordeel.** Vooraf was de kans")
+    assert "29%, en afgesproken is minstens 80%" in sentence
+    assert (
+        "8 buurten aan elke kant, een grens van 3,5 punten of 2,4 maal zoveel respondenten"
+        in sentence
+    )
+    assert {n.row.split("/")[0] for n in found.sentence.numbers} == {"fact"}
+    assert found.nuance.text == ""
+    without = said("mental_health", **told).sentence.text
+    assert without.startswith("**Geen oordeel.**")
+
+
+def test_what_falls_short_only_beside_other_questions_says_so_and_nothing_about_areas() -> None:
+    crowded = {**POWER, "power_alone": (0.9, "share"), "crowded_out": (1, "flag")}
+    told = {"verdict": "no_verdict", "rule": "descriptive_low_power", "reason": "low_power"}
+    found = said("mental_health", rows=facts("mental_health", **crowded), **told)
+    sentence = plain(found.sentence.text)
+    assert "Op zichzelf had deze vraag vooraf genoeg kans, 90%" in sentence
+    assert "was die 29%, en afgesproken is minstens 80%" in sentence
+    assert "met minder vragen met een oordeel had het gekund" in sentence
+    assert "buurten aan elke kant" not in sentence
+
+
+@pytest.mark.parametrize(
+    ("rule", "reason", "says"),
+    [
+        ("descriptive_unattainable", "unattainable", "kan deze toets niets aantonen"),
+        ("test_not_calibrated", "uncalibrated", "hield de afgesproken toets zijn belofte niet"),
+    ],
+)
+def test_other_downgrades_say_why(rule: str, reason: str, says: str) -> None:
+    found = said("mental_health", verdict="no_verdict", rule=rule, reason=reason)
+    assert found.sentence.text.startswith("**Geen oordeel.**")
+    assert says in " ".join(found.sentence.text.split())
+
+
+def test_what_the_adjustment_put_out_of_reach_is_not_blamed_on_the_design() -> None:
+    told = {"verdict": "not_demonstrated", "rule": "adjustment_cannot_show"}
+    found = said("quality_of_life", **told)
+    assert "Op zichzelf voldoet de uitkomst" in found.sentence.text
+    assert "hoe groot een effect ook is" not in found.sentence.text
+
+
+def test_a_persons_change_stands_beside_the_margin_and_is_never_one() -> None:
+    rows = facts("mental_health", person_mid=(3, "indicator_unit"))
+    text = evidence(said("mental_health", rows=rows))
+    assert "Voor één persoon geldt een verandering van 3 punten als de kleinste" in text
+    assert "nooit de grens voor een gemiddelde" in text
+    assert "Voor één persoon" not in evidence(said("quality_of_life"))
+
+
+def test_a_contrast_of_cost_says_who_counts_alike() -> None:
+    assert "Iedere bewoner telt even zwaar" in evidence(said("municipal_cost"))
+    equal = question("municipal_cost", weighting="neighbourhood_equal")
+    found = answer(equal, publishable(), verdicts(), labels("nl"), "t3")
+    assert "Iedere buurt telt even zwaar" in evidence(found)
+    assert "telt even zwaar" not in evidence(said("mental_health"))
+
+
+# ------------------------------------------------------------------------ combined questions
+
+
+def whole(wave: str = "t3", language: str = "nl", **told: Any) -> Answer:
+    asked = question("mental_health").model_copy(
+        update={
+            "id": "both", "indicator": "", "type": QuestionType.INTERSECTION_UNION,
+            "combines": ("mental_health", "municipal_cost"), "contrast": "none",
+            "test": "intersection_union", "margin": None, "respondent_minutes": 0.0,
+        }
+    )  # fmt: skip
+    frame = verdicts()
+    mine = {**frame.iloc[0].to_dict(), "question": "both", "type": "intersection_union",
+            "role": "combined", "verdict": "not_demonstrated", "rule": "otherwise"}  # fmt: skip
+    frame = pd.concat([frame, pd.DataFrame([mine | told])], ignore_index=True)
+    row = estimate_row(
+        Table.CONTRAST, "combined", question="both", wave="t3", area="pilot-comparison",
+        p_value=0.4857, p_adjusted=0.4857, p_attainable=0.0286, n=700, n_clusters=8,
+    )  # fmt: skip
+    added = estimates_frame([row]).assign(publication="shown")
+    rows = pd.concat([publishable(), added], ignore_index=True)
+    return answer(asked, rows, frame, labels(language), wave, "combined")
+
+
+def test_a_combined_question_names_its_parts_its_largest_p_and_what_stands_in_its_way() -> None:
+    found = whole()
+    sentence = found.sentence.text
+    assert sentence.startswith("**Niet aangetoond.** Dit geldt alleen als elk onderdeel")
+    assert "*Is de mentale gezondheid meer verbeterd dan elders?*" in sentence
+    assert "kosten van de gemeente" not in sentence  # that part was shown
+    text = evidence(found)
+    assert "Onderdeel: Is de mentale gezondheid meer verbeterd dan elders? Niet aangetoond." in text
+    assert "Onderdeel: Zijn de kosten van de gemeente niet meer gestegen dan elders? Niet" in text
+    assert "de grootste van de onderdelen, elk met de eigen afgesproken toets: p = 0,486" in text
+    assert "geen eigen plaats in de vaste volgorde" in text
+    assert "Maat:" not in text
+    assert found.nuance.text == ""
+
+
+@pytest.mark.parametrize(
+    ("verdict", "rule", "starts"),
+    [
+        ("improved", "every_component_demonstrated", "**Verbeterd.** Elk onderdeel"),
+        ("not_estimable", "component_not_estimable", "**Niet te schatten.**"),
+        ("no_verdict", "component_without_verdict", "**Geen oordeel.** Een onderdeel kreeg"),
+        ("not_demonstrated", "design_cannot_show", "**Niet aangetoond.** Met zo weinig buurten"),
+        ("not_demonstrated", "adjustment_cannot_show", "**Niet aangetoond.** Naast de andere"),
+    ],
+)
+def test_the_sentence_of_a_combined_question_follows_from_the_rule(
+    verdict: str, rule: str, starts: str
+) -> None:
+    assert whole(verdict=verdict, rule=rule).sentence.text.startswith(starts)
+    assert whole(language="en", verdict=verdict, rule=rule).sentence.text.startswith("**")
+
+
+def test_a_combined_question_is_provisional_before_its_wave() -> None:
+    early = whole("t2")
+    assert early.sentence.text.startswith("***Voorlopig.***")
+    assert "p = " not in evidence(early)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from html import unescape
 
+import pandas as pd
 import pytest
 from test_present_sample import hide, labels, publishable, verdicts
 
@@ -14,6 +15,7 @@ from evaluatie.present import (
     cost_tables,
     figures,
     forest,
+    robustness,
     survey_tables,
     tables,
 )
@@ -119,7 +121,7 @@ def test_all_suppressed_is_said_so() -> None:
 
 
 def test_sensitivity_shows_no_p_and_names_the_area_left_out() -> None:
-    table = tables.sensitivity_table(publishable(), labels(), "t3")
+    table = robustness.sensitivity_table(publishable(), labels(), "t3")
     assert isinstance(table, TableView)
     assert "zonder Nazareth" in table.html
     assert not {n.field for n in table.numbers} & {"p_value", "p_adjusted", "p_attainable"}
@@ -145,16 +147,16 @@ def test_sensitivity_follows_the_verdict_wave_of_each_question() -> None:
     rows = publishable()
     mine = rows["table"].eq("sensitivity")
     rows.loc[mine, "wave"] = "t2"
-    later = tables.sensitivity_table(rows, labels(), "t3")
+    later = robustness.sensitivity_table(rows, labels(), "t3")
     assert isinstance(later, TableView)
     assert "Tweede vervolgmeting (T2)" in later.html
     waves = {n.row.split("/")[3] for n in later.numbers}
     assert waves == {"t2", "t3"}  # the row of the sample keeps its id; the agreed contrast is of t2
-    assert isinstance(tables.sensitivity_table(rows, labels(), "t1"), Text)
+    assert isinstance(robustness.sensitivity_table(rows, labels(), "t1"), Text)
 
 
 def test_sensitivity_without_an_area_points_at_the_row_with_its_standard_error() -> None:
-    table = tables.sensitivity_table(publishable(), labels(), "t3")
+    table = robustness.sensitivity_table(publishable(), labels(), "t3")
     assert isinstance(table, TableView)
     assert "Vergelijk die regel met 'andere standaardfout" in unescape(table.html)
 
@@ -194,3 +196,40 @@ def test_counts_over_all_areas_stand_apart_and_an_empty_code_is_unknown() -> Non
     assert "onbekend" in counts.html
     assert "geen woning" in counts.html
     assert "geen woning" not in sides.html
+
+
+def variants() -> pd.DataFrame:
+    """The sample with other calculations of one question, one of them in another unit."""
+    rows = publishable()
+    agreed = rows[
+        rows["table"].eq("contrast")
+        & rows["question"].eq("mental_health")
+        & rows["wave"].eq("t3")
+        & rows["term"].eq("difference")
+    ].iloc[0]
+    made = {"drop=A": 1.25, "drop=B": 3.75, "method=gee": 0.5, "method=cr2": 2.5}
+    others = [
+        {**agreed, "id": f"x/{k}", "table": "sensitivity", "category": k, "estimate": v}
+        for k, v in made.items()
+    ]
+    others.append({**others[-1], "id": "x/odds", "unit": "log_odds", "estimate": 99.0})
+    kept = rows[~(rows["table"].eq("sensitivity") & rows["question"].eq("mental_health"))]
+    return pd.concat([kept, pd.DataFrame(others)], ignore_index=True)
+
+
+def test_robustness_names_the_lowest_and_highest_of_each_kind_in_the_same_unit() -> None:
+    table = robustness.robustness_table(variants(), labels(), "t3")
+    assert isinstance(table, TableView)
+    told = [n.row for n in table.numbers if n.row.startswith("x/")]
+    assert told == ["x/drop=A", "x/drop=B", "x/method=gee", "x/method=cr2"]
+    assert "99" not in table.html
+
+
+def test_robustness_is_drawn_with_every_extreme_in_its_alternative() -> None:
+    figure = robustness.robustness_figure(variants(), labels(), "t3", "PROEF")
+    assert isinstance(figure, FigureView)
+    told = {n.row for n in figure.numbers if n.row.startswith("x/")}
+    assert told == {"x/method=gee", "x/drop=B"}
+    assert all(n.channel == "alt" for n in figure.numbers)
+    nothing = robustness.robustness_figure(publishable().iloc[:0], labels(), "t3")
+    assert isinstance(nothing, Text)

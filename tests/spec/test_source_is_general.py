@@ -36,6 +36,7 @@ OTHER_THINGS = {
 }
 NO_YEARS = {  # numbers that look like a year, and what they are
     ("disclosure/pattern.py", 2000): "the most branches an exact search may take",
+    ("evaluation/feasibility.py", 2000): "drawn studies",
     ("reports/render/docx.py", 1980): "the first date a zip archive can hold",
 }
 

@@ -292,7 +292,7 @@ def test_every_id_is_visibly_artificial(both: tuple[SyntheticStudy, SyntheticStu
 def test_unknown_scenarios_and_parts_are_refused(
     study: Study, codebook: Codebook, book: AgreementBook, small: SyntheticSettings
 ) -> None:
-    with pytest.raises(UserError, match=r"no scenario 'miracle'[\s\S]*effect, null, confounded"):
+    with pytest.raises(UserError, match=r"no scenario 'miracle'[\s\S]*effect, null, .*confounded"):
         draw_study(study, codebook, book, 1, "miracle", settings=small)
     with pytest.raises(UserError, match=r"no part magic[\s\S]*survey"):
         draw_study(study, codebook, book, 1, "null", parts=["magic"], settings=small)

@@ -17,6 +17,8 @@ TEXT = Label(nl="vraag", en="question")
 
 
 def question(kind: QuestionType) -> Question:
+    if kind is QuestionType.INTERSECTION_UNION:
+        return combined()
     descriptive = kind is QuestionType.DESCRIPTIVE
     return Question(
         id="q",
@@ -34,6 +36,15 @@ def question(kind: QuestionType) -> Question:
         decision=TEXT,
         section="survey",
     )
+
+
+def combined() -> Question:
+    return Question(
+        id="both", label=TEXT, aim=Aim.QUALITY_OF_LIFE, type=QuestionType.INTERSECTION_UNION,
+        combines=("health", "cost"), population=Population.CURRENT_RESIDENTS,
+        weighting=Weighting.RESIDENT, contrast="none", test="intersection_union",
+        verdict_wave="t3", horizon=Horizon.SLOW_CHANGE, decision=TEXT, section="cost",
+    )  # fmt: skip
 
 
 SHOWN = Evidence(
@@ -59,6 +70,20 @@ CASES = [
      "otherwise"),
     (QuestionType.EQUIVALENCE, SHOWN, VerdictWord.EQUIVALENT, "difference_within_margin"),
     (QuestionType.DESCRIPTIVE, SHOWN, VerdictWord.NO_VERDICT, "descriptive_question"),
+    *(
+        (kind, replace(SHOWN, downgraded=why), VerdictWord.NO_VERDICT, rule)
+        for kind in (QuestionType.SUPERIORITY, QuestionType.NON_INFERIORITY,
+                     QuestionType.EQUIVALENCE)
+        for why, rule in (("low_power", "descriptive_low_power"),
+                          ("unattainable", "descriptive_unattainable"),
+                          ("uncalibrated", "test_not_calibrated"))
+    ),
+    (QuestionType.SUPERIORITY, replace(SHOWN, p=0.06, p_own=0.03, p_attainable=0.06, p_floor=0.03),
+     VerdictWord.NOT_DEMONSTRATED, "adjustment_cannot_show"),
+    (QuestionType.SUPERIORITY, replace(SHOWN, p=0.4, p_own=0.3, p_attainable=0.06, p_floor=0.03),
+     VerdictWord.NOT_DEMONSTRATED, "otherwise"),  # no correction stands in the way
+    (QuestionType.SUPERIORITY, replace(SHOWN, p=0.06, p_attainable=0.06, p_floor=0.06),
+     VerdictWord.NOT_DEMONSTRATED, "design_cannot_show"),
 ]  # fmt: skip
 
 
@@ -70,9 +95,50 @@ def test_the_first_rule_that_matches_decides(kind, evidence, word, rule):
 @pytest.mark.parametrize("kind", list(QuestionType))
 def test_rules_are_exhaustive_over_every_combination_of_evidence(kind):
     values = (-3.0, 0.0, 3.0, math.nan)
-    for estimate, p, floor in itertools.product(values, (0.0, 0.5, math.nan), (0.01, math.nan)):
-        word, _ = decide(question(kind), replace(SHOWN, estimate=estimate, p=p, p_attainable=floor))
+    words = (*VerdictWord, None)
+    for estimate, p, floor, why, one, other in itertools.product(
+        values, (0.0, 0.5, math.nan), (0.01, math.nan), ("", "low_power", "else"), words, words
+    ):
+        parts = tuple(word for word in (one, other) if word is not None)
+        told = replace(
+            SHOWN, estimate=estimate, p=p, p_attainable=floor, downgraded=why, parts=parts
+        )
+        word, name = decide(question(kind), told)
         assert word in {rule.word for rule in RULES[kind]}
+        assert name == next(rule.name for rule in RULES[kind] if rule.holds(told))
+
+
+def test_a_combined_question_is_improved_exactly_when_every_part_is_favourable():
+    favourable = {VerdictWord.IMPROVED, VerdictWord.NOT_WORSE, VerdictWord.EQUIVALENT}
+    for parts in itertools.product(VerdictWord, repeat=2):
+        p = 0.03 if set(parts) <= favourable else 0.5
+        word, rule = decide(combined(), replace(SHOWN, estimate=math.nan, p=p, parts=parts))
+        if VerdictWord.NO_VERDICT in parts:
+            expected = (VerdictWord.NO_VERDICT, "component_without_verdict")
+        elif VerdictWord.NOT_ESTIMABLE in parts:
+            expected = (VerdictWord.NOT_ESTIMABLE, "component_not_estimable")
+        elif set(parts) <= favourable:
+            expected = (VerdictWord.IMPROVED, "every_component_demonstrated")
+        else:
+            expected = (VerdictWord.NOT_DEMONSTRATED, "otherwise")
+        assert (word, rule) == expected
+
+
+def test_a_combined_question_is_not_claimed_on_words_or_on_p_alone():
+    good = (VerdictWord.IMPROVED, VerdictWord.NOT_WORSE)
+    for told in (
+        replace(SHOWN, p=0.06, parts=good),
+        replace(SHOWN, p=0.03, parts=(VerdictWord.IMPROVED, VerdictWord.WORSE)),
+        replace(SHOWN, p=0.03, parts=()),
+    ):
+        assert decide(combined(), told)[0] is VerdictWord.NOT_DEMONSTRATED
+
+
+def test_what_was_downgraded_beforehand_gets_no_verdict_whatever_the_data_say():
+    strong = replace(SHOWN, p=0.0, estimate=99, low=90, high=110, downgraded="low_power")
+    for estimate in (99, -99, math.nan):
+        told = replace(strong, estimate=estimate)
+        assert decide(question(QuestionType.SUPERIORITY), told)[0] is VerdictWord.NO_VERDICT
 
 
 def test_nothing_is_called_improved_when_the_design_cannot_reach_alpha():

@@ -29,6 +29,7 @@ def check_agreements(
             problems.add(path, ("agreed_on",), "a signed agreement has a date")
         _check_names(declared, stem, agreement, problems)
         _check_roles(declared, stem, agreement, problems)
+        _check_combined(declared, stem, agreement, problems)
         _check_amendments(declared, stem, agreement, problems)
         _check_dates(declared, study, stem, agreement, problems)
 
@@ -37,7 +38,7 @@ def _named(agreement: Agreement) -> list[tuple[Place, str]]:
     """Return every place of an agreement that names a question, with the name."""
     places: list[tuple[Place, str]] = [
         ((key, position), name)
-        for key in ("primary", "secondary")
+        for key in ("primary", "secondary", "combined")
         for position, name in enumerate(getattr(agreement, key))
     ]
     for number, amendment in enumerate(agreement.amendments):
@@ -56,6 +57,7 @@ def _check_names(
         problems.known(path, place, name, "question", questions)
     problems.distinct(path, "primary", agreement.primary)
     problems.distinct(path, "secondary", agreement.secondary)
+    problems.distinct(path, "combined", agreement.combined)
 
 
 def _check_roles(
@@ -83,10 +85,31 @@ def _check_roles(
             problems.add(path, ("secondary", position), text)
 
 
+def _check_combined(
+    declared: Declarations, stem: str, agreement: Agreement, problems: Problems
+) -> None:
+    """Demand that a combined question stands apart, beside all the questions it combines."""
+    path, agreed = declared.path(f"agreements/{stem}"), agreement.questions
+    questions = {question.id: question for question in declared.questions.questions}
+    for place, name in _named(agreement):
+        if name not in questions:
+            continue
+        combines = questions[name].combines
+        if place[0] in ("primary", "secondary", "combined") and bool(combines) != (
+            place[0] == "combined"
+        ):
+            home = "combined" if combines else "primary or secondary"
+            problems.add(path, place, f"'{name}' belongs under '{home}'")
+        if name in agreed and (missing := [part for part in combines if part not in agreed]):
+            text = f"'{name}' rests on {', '.join(missing)}, which this audience did not agree to"
+            problems.add(path, place, text)
+
+
 def _check_amendments(
     declared: Declarations, stem: str, agreement: Agreement, problems: Problems
 ) -> None:
-    path, agreed = declared.path(f"agreements/{stem}"), {*agreement.primary, *agreement.secondary}
+    path = declared.path(f"agreements/{stem}")
+    agreed = {*agreement.primary, *agreement.secondary, *agreement.combined}
     for number, amendment in enumerate(agreement.amendments):
         for position, name in enumerate(amendment.adds):
             if name in agreed:

@@ -18,7 +18,10 @@ from evaluatie.agreement.model import (
     ReportRun,
     ReportSpec,
 )
+from evaluatie.domain import QuestionType
 from evaluatie.errors import AgreementError
+
+Role = Literal["primary", "secondary", "combined"]
 
 
 @dataclass(frozen=True)
@@ -50,9 +53,10 @@ class AgreementBook:
     deviations: tuple[Deviation, ...]
     report_from: Mapping[str, date]
 
-    def role(self, question_id: str) -> Literal["primary", "secondary"]:
+    def role(self, question_id: str) -> Role:
         """Return the one role a question has in the whole study."""
-        self._question(question_id)
+        if self._question(question_id).type is QuestionType.INTERSECTION_UNION:
+            return "combined"
         return "primary" if question_id in self.testing_order else "secondary"
 
     def run_matrix(self) -> tuple[ReportRun, ...]:
@@ -72,13 +76,16 @@ class AgreementBook:
 
         They are the questions of the audience in the sections of the report, as the agreement
         stood when the wave became reportable: an amendment counts for later waves only. Primary
-        questions come first, in testing order; then secondary ones in the order of the file.
+        questions come first, in testing order; then the others in the order of the file. One that
+        combines questions is answered only beside all of them.
         """
         spec, agreement = self.reports[run.report], self.agreements[run.audience]
         agreed = agreement.questions_on(self.report_from[run.wave])
         order = [*self.testing_order, *(q for q in self.questions if q not in self.testing_order)]
-        chosen = (self.questions[name] for name in order if name in agreed)
-        return tuple(question for question in chosen if question.section in spec.sections)
+        chosen = [self.questions[name] for name in order if name in agreed]
+        chosen = [question for question in chosen if question.section in spec.sections]
+        names = {question.id for question in chosen}
+        return tuple(question for question in chosen if names.issuperset(question.combines))
 
     def events_of(self, run: ReportRun) -> tuple[Event, ...]:
         """Return the concurrent events that touch the wave of a report."""

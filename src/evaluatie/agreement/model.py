@@ -27,25 +27,80 @@ class Margin(Declared):
     source: str
 
 
+class Planning(Declared):
+    """What is expected of the data of a question before there are any; all in its own unit.
+
+    The sampling part of an area's change has ``sd`` and the numbers of people; the part that no
+    number of people takes away is ``wave_sd``, or follows from ``icc`` and ``area_correlation``.
+    """
+
+    sd: float = Field(gt=0)  # between people of one area at one wave; cost: in one year
+    people: float | None = Field(default=None, gt=1)  # per area at the first wave; None: residents
+    people_later: float | None = Field(default=None, gt=1)  # at the verdict wave; None: as before
+    coverage: float = Field(default=1, gt=0, le=1)  # share of the residents the data are about
+    retention: float = Field(default=0, ge=0, le=1)  # of the first people, share there at verdict
+    correlation: float = Field(default=0, ge=0, lt=1)  # of one person with himself, then and now
+    deff: float = Field(default=1, ge=1)  # of weights and of people from one household
+    wave_sd: float | None = Field(default=None, ge=0)  # of the mean of an area from wave to wave
+    icc: float | None = Field(default=None, ge=0, lt=1)  # share of the variance between areas
+    area_correlation: float | None = Field(default=None, ge=0, le=1)  # of area means, then and now
+    source: str
+
+    @model_validator(mode="after")
+    def _between_areas(self) -> Self:
+        by_icc = self.icc is not None and self.area_correlation is not None
+        if by_icc == (self.wave_sd is not None):
+            raise ValueError("state wave_sd, or else icc and area_correlation together")
+        return self
+
+    @property
+    def shock_sd(self) -> float:
+        """SD of what happens to the mean of one area at one wave, in units of the indicator.
+
+        With ``icc`` r and ``area_correlation`` c the variance between areas is sd^2 r / (1 - r),
+        of which the part 1 - c is new at every wave (Hooper et al. 2016, Stat Med 35:4718).
+        """
+        if self.wave_sd is not None:
+            return self.wave_sd
+        share, kept = self.icc or 0.0, self.area_correlation or 0.0
+        return float(self.sd * (share / (1 - share) * (1 - kept)) ** 0.5)
+
+
+class Acceptance(Declared):
+    """The parties know that the study will probably not show this, and want the verdict anyway.
+
+    ``accepted_on`` lies before the first day on which any wave after the baseline may be reported.
+    By that day planning values, margins and the testing order are frozen as well.
+    """
+
+    accepted_on: date
+    reason: Label
+
+
 class Question(Declared):
     """One evaluation question, defined once and referred to by every agreement.
 
     A ``superiority`` question needs no margin to decide but one to say whether an effect of that
     size is excluded; ``non_inferiority`` and ``equivalence`` decide by the margin.
+    ``intersection_union`` has no data of its own: it says that all the questions it ``combines``
+    were answered favourably.
     """
 
     id: str
     label: Label  # the question as a sentence
     aim: Aim
-    indicator: str  # scale or indicator of the dictionary
+    indicator: str = ""  # scale or indicator of the dictionary
+    combines: tuple[str, ...] = ()  # of type intersection_union only
     type: QuestionType
     population: Population
     weighting: Weighting
     cost_basis: CostBasis | None = None
     payer: str | None = None  # whose euros; for cost questions
-    contrast: Literal["difference_in_differences", "level", "change"]
-    test: Literal["randomisation", "wild_bootstrap", "none"]
+    contrast: Literal["difference_in_differences", "level", "change", "none"]
+    test: Literal["randomisation", "wild_bootstrap", "intersection_union", "none"]
     margin: Margin | None = None
+    planning: Planning | None = None  # expected spread and numbers: what the power rests on
+    accepted_power: Acceptance | None = None  # a verdict in spite of low power
     verdict_wave: str | None = None  # none for a descriptive question
     horizon: Horizon
     respondent_minutes: float = Field(default=0, ge=0)
@@ -54,6 +109,12 @@ class Question(Declared):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
+        if self.type is QuestionType.INTERSECTION_UNION:
+            return self._combined()
+        if self.combines or self.contrast == "none" or self.test == "intersection_union":
+            raise ValueError("combining questions takes type 'intersection_union'")
+        if not self.indicator:
+            raise ValueError("a question names its indicator")
         descriptive = self.type is QuestionType.DESCRIPTIVE
         if descriptive != (self.test == "none"):
             raise ValueError("a descriptive question has test 'none', every other one has a test")
@@ -63,6 +124,20 @@ class Question(Declared):
             raise ValueError("a question with a verdict needs a margin with a reason")
         if not descriptive and self.contrast != "difference_in_differences":
             raise ValueError("only contrast 'difference_in_differences' can carry a verdict")
+        if descriptive and self.accepted_power is not None:
+            raise ValueError("a descriptive question has no verdict whose power could be accepted")
+        return self
+
+    def _combined(self) -> Self:
+        if len(set(self.combines)) < 2:
+            raise ValueError("an intersection-union question combines two questions or more")
+        if self.contrast != "none" or self.test != "intersection_union":
+            raise ValueError("it has contrast 'none' and test 'intersection_union'")
+        if self.verdict_wave is None:
+            raise ValueError("every question but a descriptive one has exactly one verdict_wave")
+        own = ("indicator", "margin", "planning", "accepted_power", "payer", "cost_basis")
+        if extra := [key for key in own if getattr(self, key)]:
+            raise ValueError(f"it has no {', '.join(extra)} of its own: its questions have")
         return self
 
 
@@ -101,12 +176,13 @@ class Agreement(Declared):
     payer: str | None = None
     primary: tuple[str, ...]
     secondary: tuple[str, ...] = ()
+    combined: tuple[str, ...] = ()  # intersection-union questions over questions agreed above
     not_evaluated: tuple[Exclusion, ...] = ()
     amendments: tuple[Amendment, ...] = ()
 
     @property
     def questions(self) -> tuple[str, ...]:
-        """Agreed question ids after all amendments, primary first."""
+        """Agreed question ids after all amendments, primary first, combined ones last."""
         return self.questions_on(None)
 
     def questions_on(self, day: date | None) -> tuple[str, ...]:
@@ -114,7 +190,7 @@ class Agreement(Declared):
 
         Amendments apply in the order of the file, each from its own date on.
         """
-        agreed = dict.fromkeys((*self.primary, *self.secondary))
+        agreed = dict.fromkeys((*self.primary, *self.secondary, *self.combined))
         for amendment in self.amendments:
             if day is None or amendment.date <= day:
                 agreed |= dict.fromkeys(amendment.adds)

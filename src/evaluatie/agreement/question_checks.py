@@ -6,7 +6,7 @@ from evaluatie.agreement.declared import Declarations
 from evaluatie.agreement.model import Agreement, Question
 from evaluatie.agreement.problems import Problems
 from evaluatie.dictionary.model import CodebookContent, Indicator, Scale
-from evaluatie.domain import Population, QuestionType
+from evaluatie.domain import Population, QuestionType, Weighting
 from evaluatie.study import Study
 
 COST_KINDS = ("arrangement_cost", "insured_cost", "annual_total")
@@ -20,8 +20,12 @@ def check_questions(
     problems.distinct(path, "questions", [question.id for question in questions])
     for position, question in enumerate(questions):
         check = _QuestionCheck(declared, study, codebook, problems, question, position)
-        check.indicator()
+        if question.type is QuestionType.INTERSECTION_UNION:
+            check.combined()
+        else:
+            check.indicator()
         check.verdict_wave()
+        check.accepted()
         check.agreed()
     _check_testing_order(declared, problems)
 
@@ -36,6 +40,9 @@ def _check_testing_order(declared: Declarations, problems: Problems) -> None:
             continue
         if questions[name].type is QuestionType.DESCRIPTIVE:
             problems.add(path, place, f"'{name}' is descriptive and cannot be tested")
+        if questions[name].combines:
+            text = f"'{name}' combines questions of the sequence and has no place of its own in it"
+            problems.add(path, place, text)
         if not any(name in agreement.primary for agreement in declared.agreements.values()):
             problems.add(path, place, f"no agreement has '{name}' among its primary questions")
 
@@ -150,6 +157,46 @@ class _QuestionCheck:
         elif indicator.basis is not None and basis is not indicator.basis:
             self.note("cost_basis", f"'{indicator.id}' exists as {indicator.basis} amounts only")
 
+        tested = self.question.type is not QuestionType.DESCRIPTIVE
+        if tested and self.question.weighting is not Weighting.RESIDENT:
+            self.note(
+                "weighting",
+                "a verdict about euros is resident_weighted: with every neighbourhood counting "
+                "alike, the difference times the residents is no amount that anybody pays",
+            )
+
+    def combined(self) -> None:
+        """Check a question that combines the answers to others."""
+        questions = {q.id: q for q in self.declared.questions.questions}
+        for name in self.question.combines:
+            if not self.known("combines", name, "question", list(questions)):
+                continue
+            part = questions[name]
+            if part.type in (QuestionType.DESCRIPTIVE, QuestionType.INTERSECTION_UNION):
+                self.note("combines", f"'{name}' is {part.type} and has no test of its own")
+            elif part.verdict_wave != self.question.verdict_wave:
+                text = f"'{name}' is decided at wave {part.verdict_wave}"
+                self.note("verdict_wave", f"{text}; the questions it combines share one wave")
+
+    def accepted(self) -> None:
+        """Demand that low power was accepted before any outcome after the start could be seen.
+
+        That is before the earliest day on which a wave after the baseline may be reported: an
+        earlier wave hints at the answer of a later one. For the same reason planning values,
+        margins and ``testing_order`` must be frozen by then; they bear no date, so that only
+        the agreements and the history of the files can show it.
+        """
+        accepted = self.question.accepted_power
+        later = [(wave.report_from, wave.id) for wave in self.study.waves[1:]]
+        if accepted is None or not later or accepted.accepted_on < min(later)[0]:
+            return
+        first, wave = min(later)
+        self.note(
+            "accepted_power",
+            f"accepted on {accepted.accepted_on}, when outcomes could be seen: it must be before "
+            f"{first}, when wave {wave} may be reported",
+        )
+
     def verdict_wave(self) -> None:
         wave, waves = self.question.verdict_wave, [wave.id for wave in self.study.waves[1:]]
         if wave is not None:
@@ -162,4 +209,5 @@ class _QuestionCheck:
 
 def _mentions(question: str, agreement: Agreement) -> bool:
     added = [q for amendment in agreement.amendments for q in amendment.adds]
-    return question in (*agreement.primary, *agreement.secondary, *added)
+    agreed = (*agreement.primary, *agreement.secondary, *agreement.combined)
+    return question in (*agreed, *added)

@@ -15,8 +15,10 @@ from evaluatie.cli.console import errors
 from evaluatie.errors import EvaluatieError
 
 COMMANDS = (
-    "init", "synth", "check", "run", "status", "codebook", "calibrate", "schemas", "doctor",
+    "init", "synth", "check", "run", "status", "codebook", "calibrate", "export-r", "schemas",
+    "doctor",
 )  # fmt: skip
+GROUPS = ("agree",)  # commands of their own below one name
 
 app = typer.Typer(
     name="evaluatie",
@@ -50,8 +52,11 @@ def options(
 
 
 for _name in COMMANDS:
-    _module = import_module(f"evaluatie.cli.{_name}")
+    _module = import_module(f"evaluatie.cli.{_name.replace('-', '_')}")
     app.command(_name)(_module.command)
+
+for _name in GROUPS:
+    app.add_typer(import_module(f"evaluatie.cli.{_name}").app, name=_name)
 
 
 def main() -> None:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from evaluatie.agreement import Question
 from evaluatie.domain import QuestionType
 from evaluatie.methods import ClusteredFit, fit_clustered, wild_bootstrap, wild_interval
-from evaluatie.methods import randomisation as ri
+from evaluatie.methods.areas import randomisation as ri
 
 Array = NDArray[np.float64]
 Direction = Literal["greater", "less"]

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from evaluatie.agreement import Question
 from evaluatie.costs import area_change, year_change
 from evaluatie.dictionary import Codebook
 from evaluatie.domain import Population
+from evaluatie.evaluation.area_change import TwoWaves
 from evaluatie.evaluation.products import Products, feeds_for
 from evaluatie.study import Study
+from evaluatie.survey.stayers import Stayers, stayers_of
 
 
 def changes_since_baseline(
@@ -19,15 +19,21 @@ def changes_since_baseline(
 ) -> pd.DataFrame | str:
     """Return one row per area - ``area``, ``change``, ``residents``, ``n`` - or why there is none.
 
-    Survey scales: weighted mean of the area at the wave minus that at the baseline, residents =
-    sum of the weights at the wave. Costs: mean of the wave's window minus that of the baseline.
+    Notes
+    -----
+    Costs: mean of the wave's window minus that of the baseline. Survey scales by the question's
+    population. *Current residents*: weighted mean of the area at the wave minus that at the
+    baseline, each with its own weights; residents = sum of the weights at the wave. *Stayers*:
+    weighted mean change of baseline residents who answered both waves from the same area, weight =
+    baseline weight times inverse chance of answering again; residents = sum of those weights.
+    *Missing-data rule*: who has no score is left out (stayers: no score at either wave).
     """
     if reason := products.lacking(feeds_for(question, codebook)):
         return reason
-    if question.population is Population.STAYERS:
-        return "population_not_supported:stayers"
     if question.indicator in codebook.scales:
         return _scale_changes(study, codebook, products, question, wave)
+    if question.population is Population.STAYERS:
+        return f"population_not_supported:{Population.STAYERS}"  # a cost follows nobody
     return _cost_changes(study, codebook, products, question, wave)
 
 
@@ -51,6 +57,28 @@ def _cost_changes(
 def _scale_changes(
     study: Study, codebook: Codebook, products: Products, question: Question, wave: str
 ) -> pd.DataFrame | str:
+    compared = waves_compared(study, codebook, products, question, wave)
+    if isinstance(compared, str) or products.panel is None:
+        return str(compared)
+    scores = products.panel.frame[question.indicator].to_numpy(float)
+    return compared.change(scores[compared.before], scores[compared.after])
+
+
+def waves_compared(
+    study: Study,
+    codebook: Codebook,
+    products: Products,
+    question: Question,
+    wave: str,
+    population: Population | None = None,
+) -> TwoWaves | str:
+    """Return whose answers a survey question compares at a wave, or why it compares none.
+
+    Parameters
+    ----------
+    population : Population, optional
+        Another population than the question's own.
+    """
     if products.panel is None:
         return "missing_feed:survey"
     for asked in (study.baseline.id, wave):
@@ -58,25 +86,28 @@ def _scale_changes(
             return "missing_feed:survey"
         if not codebook.scale_asked(question.indicator, asked):
             return f"not_asked:{asked}"
-    frame = products.panel.frame
-    scored = frame[
-        frame[question.indicator].notna() & frame["wave"].isin([study.baseline.id, wave])
-    ]
-    product = scored[question.indicator] * scored["weight"]
-    keys = [scored["wave"], scored["area_code"]]
-    means = product.groupby(keys).sum() / scored["weight"].groupby(keys).sum()
-    counts = scored.groupby(keys).size()
-    residents = frame["weight"].groupby([frame["wave"], frame["area_code"]]).sum()
-    codes = [area.code for area in study.areas]
-
-    def at(table: pd.Series, when: str) -> NDArray[np.float64]:
-        return np.asarray(table.reindex([(when, code) for code in codes]), dtype=float)
-
-    return pd.DataFrame(
-        {
-            "area": codes,
-            "change": at(means, wave) - at(means, study.baseline.id),
-            "residents": at(residents, wave),
-            "n": np.minimum(at(counts, wave), at(counts, study.baseline.id)),
-        }
+    panel = products.panel
+    if (population or question.population) is not Population.STAYERS:
+        key = ("residents", wave)
+        return products.once(key, lambda: TwoWaves.residents(panel, study, wave))
+    return products.once(
+        ("stayers compared", wave), lambda: _stayers(study, codebook, products, wave)
     )
+
+
+def stayers_at(study: Study, codebook: Codebook, products: Products, wave: str) -> Stayers | str:
+    """Return the stayers of a wave, modelled once, or why there are none."""
+    panel = products.panel
+    if panel is None:
+        return "missing_feed:survey"
+    sample = products.data.feeds.get("sample")
+    return products.once(
+        ("stayers", wave), lambda: stayers_of(panel, study, codebook, wave, sample)
+    )
+
+
+def _stayers(study: Study, codebook: Codebook, products: Products, wave: str) -> TwoWaves | str:
+    stayers = stayers_at(study, codebook, products, wave)
+    if isinstance(stayers, str) or products.panel is None:
+        return str(stayers)
+    return TwoWaves.stayers(products.panel, study, stayers)

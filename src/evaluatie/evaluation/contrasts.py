@@ -19,8 +19,8 @@ from evaluatie.agreement import Question
 from evaluatie.domain import Side, Weighting
 from evaluatie.evaluation.agreed_tests import agreed_test, claim
 from evaluatie.evaluation.verdicts import Evidence
-from evaluatie.methods import multiplicity
-from evaluatie.methods import randomisation as ri
+from evaluatie.methods.areas import randomisation as ri
+from evaluatie.methods.claims import multiplicity
 from evaluatie.study import Study
 
 Array = NDArray[np.float64]
@@ -43,6 +43,10 @@ class Contrast:
         People behind both levels.
     reason : str
         Why there is no estimate; empty where there is one.
+    p_floor : float
+        Smallest p of the agreed test by design, whatever the data.
+    downgraded : str
+        Why there is no verdict at this wave, decided before the data; empty where there is one.
     """
 
     question: str
@@ -60,6 +64,8 @@ class Contrast:
     n_clusters: int
     residents: float
     reason: str = ""
+    p_floor: float = float("nan")
+    downgraded: str = ""
 
     def evidence(
         self, question: Question, alpha: float, favourable: int, *, primary: bool
@@ -78,6 +84,8 @@ class Contrast:
             favourable,
             p_own=self.p_value,
             primary=primary,
+            p_floor=self.p_floor,
+            downgraded=self.downgraded,
         )
 
 
@@ -91,17 +99,22 @@ def assignments_of(study: Study, areas: Sequence[str]) -> ri.Assignments:
     return ri.complete_assignments(treated)
 
 
-def not_estimable(question: Question, wave: str, reason: str) -> Contrast:
+def not_estimable(question: Question, wave: str, reason: str, downgraded: str = "") -> Contrast:
     """Return the contrast of a question that these data cannot answer at this wave."""
     nan = float("nan")
     return Contrast(
         question.id, wave, nan, nan, nan, nan, nan, nan, nan, np.empty(0), 0, nan, 0, nan,
-        reason,
+        reason, downgraded=downgraded,
     )  # fmt: skip
 
 
 def contrast(
-    study: Study, question: Question, wave: str, changes: pd.DataFrame, favourable: int
+    study: Study,
+    question: Question,
+    wave: str,
+    changes: pd.DataFrame,
+    favourable: int,
+    downgraded: str = "",
 ) -> Contrast:
     """Estimate and test one question at one wave.
 
@@ -112,6 +125,8 @@ def contrast(
         ``residents``, ``n``.
     favourable : int
         +1 where a higher value is better, -1 where a lower one is.
+    downgraded : str
+        Why the question gets no verdict: estimate and interval, no p.
     """
     if (gone := changes["change"].isna()).any():
         return not_estimable(question, wave, f"no_change_in_areas:{int(gone.sum())}")
@@ -124,7 +139,7 @@ def contrast(
     test = agreed_test(question, change, weights, assignments)
     low, high = test.interval(study.design.alpha)
     p, harm, attainable = (float("nan"),) * 3
-    if wave == question.verdict_wave:
+    if wave == question.verdict_wave and not downgraded:
         p, harm = claim(question, test, favourable)
         attainable = test.attainable
     return Contrast(
@@ -142,6 +157,8 @@ def contrast(
         float(changes["n"].sum()),
         len(change),
         float(residents[treated].sum()),
+        p_floor=attainable,
+        downgraded=downgraded,
     )
 
 
@@ -151,15 +168,20 @@ def adjust(
     secondary: Sequence[str],
     unfavourable: Collection[str] = (),
 ) -> dict[str, tuple[float, float]]:
-    """Return question -> (adjusted p, smallest attainable p).
+    """Return question -> (adjusted p, smallest attainable p after adjustment).
 
     Primary questions are tested in a fixed sequence, which goes on only after a favourable claim:
     a question without an estimate, or one of ``unfavourable`` (superiority questions whose estimate
-    points the wrong way), gives every later one p = 1. Secondary superiority questions form a
-    family of their own: step-down max-T over the same assignments (Westfall & Young 1993).
+    points the wrong way), gives every later one p = 1 (Maurer, Hothorn & Lehmacher 1995).
+    Secondary superiority questions form a family of their own: step-down max-T over the same
+    assignments (Westfall & Young 1993). A downgraded question takes part in neither.
+
+    The smallest attainable p is what the question could have shown beside the others: in the
+    sequence the largest floor so far; in the family the smallest adjusted p that any of the
+    assignments would have given with these data, had it been the observed one.
     """
     adjusted: dict[str, tuple[float, float]] = {}
-    primary = [q for q in order if q in contrasts]
+    primary = [q for q in order if q in contrasts and not contrasts[q].downgraded]
     own = np.array([contrasts[q].p_value for q in primary])
     gates = np.where([q in unfavourable for q in primary], 1.0, own)
     for place, name in enumerate(primary):
@@ -170,8 +192,8 @@ def adjust(
     family = [q for q in secondary if q in contrasts and np.isfinite(contrasts[q].p_value)]
     if family:
         table = np.array([np.abs(contrasts[q].statistics) for q in family])
-        p_family, _ = multiplicity.stepdown_max_t(table, contrasts[family[0]].observed)
-        for name, p in zip(family, p_family, strict=True):
-            # The most extreme of all statistics keeps its own p, so max-T raises no floor.
-            adjusted[name] = (max(float(p), contrasts[name].p_value), contrasts[name].p_attainable)
+        found = multiplicity.stepdown_max_t(table, contrasts[family[0]].observed)
+        for name, p, floor in zip(family, *found, strict=True):
+            alone = contrasts[name]
+            adjusted[name] = max(float(p), alone.p_value), max(float(floor), alone.p_attainable)
     return adjusted

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from datetime import date
 from math import comb
@@ -9,10 +10,12 @@ from typing import Any
 
 import pandas as pd
 
-from evaluatie.agreement import AgreementBook, Question
+from evaluatie.agreement import AgreementBook, Question, load_calibration
 from evaluatie.costs import cost_year, wave_quarters
 from evaluatie.dictionary import Codebook
 from evaluatie.domain import Side
+from evaluatie.evaluation.feasibility import feasibility
+from evaluatie.evaluation.remedies import Remedy, remedy
 from evaluatie.results import Table, estimate_row
 from evaluatie.study import Study
 
@@ -50,6 +53,8 @@ def study_facts(study: Study, book: AgreementBook, codebook: Codebook) -> Iterat
     yield from _question_facts(study, book, codebook)
     yield from _agreement_facts(book)
     yield from _scale_facts(book, codebook)
+    yield fact("minimum_power", study.design.minimum_power, "share")
+    yield from power_facts(study, codebook, book)
 
 
 def _assignments(study: Study) -> int:
@@ -110,3 +115,45 @@ def _scale_facts(book: AgreementBook, codebook: Codebook) -> Iterator[Row]:
         if scale is not None and scale.mid is not None:
             yield fact("person_mid", scale.mid, "indicator_unit", question=question.id,
                        indicator=scale.id)  # fmt: skip
+
+
+def power_facts(study: Study, codebook: Codebook, book: AgreementBook) -> Iterator[Row]:
+    """Yield what the design could show of each question: power, detectable difference, remedies.
+
+    Expected from planning values, so to two digits. ``power`` is after the fixed sequence or
+    max-T, ``power_alone`` of the question's own test. What would raise it to the agreed minimum
+    stands beside a question that falls short of it; one that falls short only beside the other
+    questions has ``crowded_out`` instead: what it needs alone is there, so those are no remedies.
+    ``calibrated``: 1 where `analysis/calibration.yml` says which tests may carry a verdict, 0
+    where the study was never calibrated.
+    """
+    yield fact("calibrated", float(load_calibration(study) is not None), "flag")
+    for name, found in feasibility(study, codebook, book).items():
+        question = book.questions[name]
+        here = {"question": name, "indicator": question.indicator}
+        if math.isnan(found.power):
+            continue
+        yield fact("power", round(found.power, 2), "share", **here)
+        yield fact("power_alone", round(found.own, 2), "share", **here)
+        if math.isfinite(found.detectable):
+            yield fact("detectable", _two_digits(found.detectable), "indicator_unit", **here)
+        if found.planned is None or found.power >= study.design.minimum_power:
+            continue
+        if found.crowded_out(study.design.minimum_power):
+            yield fact("crowded_out", 1, "flag", **here)
+        else:
+            needed = remedy(study, codebook, question, found)
+            yield from _remedy_facts(needed, here)
+
+
+def _remedy_facts(needed: Remedy, here: dict[str, str]) -> Iterator[Row]:
+    if needed.areas is not None:
+        yield fact("needed_areas", needed.areas, "areas", **here)
+    if math.isfinite(needed.margin):
+        yield fact("needed_margin", _two_digits(needed.margin), "indicator_unit", **here)
+    if needed.people is not None:
+        yield fact("needed_people", math.ceil(needed.people * 10) / 10, "times", **here)
+
+
+def _two_digits(value: float) -> float:
+    return float(f"{value:.2g}")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import TypeVar
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 import pandas as pd
 
@@ -23,6 +23,8 @@ from evaluatie.study import Study
 from evaluatie.survey import WeightedPanel, score_waves, weigh_panel
 
 Product = TypeVar("Product")
+SAMPLE = "sample"
+"""Who was invited: without it the agreed base weights cannot be made."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,16 @@ class Products:
     cells: pd.DataFrame | None
     insured: pd.DataFrame | None
     annual: pd.DataFrame | None
+    _made: dict[tuple[str, ...], Any] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    def once(self, key: tuple[str, ...], make: Callable[[], Product]) -> Product:
+        """Return what ``make`` returns, made at the first asking and kept under ``key``."""
+        if key not in self._made:
+            self._made[key] = make()
+        found: Product = self._made[key]
+        return found
 
     def lacking(self, feeds: Iterable[str]) -> str:
         """Return ``missing_feed:<id>`` of the first feed that is not there, or an empty text."""
@@ -49,6 +61,8 @@ class Products:
         surveys = {"survey": self.data.survey, "professionals": self.data.professionals}
         if feed in surveys:
             return not surveys[feed]
+        if feed == SAMPLE:  # a study without a sampling frame has no base weights, and says so
+            return feed in self.data.unavailable
         return feed not in self.data.feeds
 
 
@@ -64,7 +78,8 @@ def build_products(
     panel = None
     if data.survey and "population_age_sex" in data.feeds:
         scored = score_waves(data.survey, codebook)
-        panel = weigh_panel(scored, data.feeds["population_age_sex"], study, codebook)
+        population, sample = data.feeds["population_age_sex"], data.feeds.get("sample")
+        panel = weigh_panel(scored, population, study, codebook, sample)
     professionals = None
     if data.professionals:
         professionals = score_waves(data.professionals, codebook, "professionals")
@@ -102,11 +117,13 @@ def _annual_feeds(codebook: Codebook, book: AgreementBook) -> set[tuple[str, str
 
 def feeds_for(question: Question, codebook: Codebook) -> tuple[str, ...]:
     """Return the feeds without which a question cannot be answered."""
+    if question.combines:  # those of the questions it combines, which are agreed beside it
+        return ()
     indicator = codebook.indicators.get(question.indicator)
     if indicator is None:
         scale = codebook.scales.get(question.indicator)
         residents = scale is None or scale.population == "residents"
-        return ("survey", "population_age_sex") if residents else ("professionals",)
+        return ("survey", "population_age_sex", SAMPLE) if residents else ("professionals",)
     if indicator.kind == "arrangement_cost":
         return feeds_of(indicator, codebook)
     if indicator.kind == "annual_total":

@@ -11,11 +11,7 @@ import pandas as pd
 from evaluatie.agreement import AgreementBook
 from evaluatie.dictionary import Codebook
 from evaluatie.domain import Progress, no_progress
-from evaluatie.evaluation.contrast_rows import (
-    contrast_table,
-    estimate_contrasts,
-    verdict_table,
-)
+from evaluatie.evaluation.contrast_rows import contrast_table, estimate_contrasts
 from evaluatie.evaluation.cost_rows import cost_rows, programme_rows
 from evaluatie.evaluation.diagnostics import diagnostic_rows
 from evaluatie.evaluation.facts import study_facts
@@ -30,6 +26,7 @@ from evaluatie.evaluation.survey_rows import (
     score_rows,
     weight_rows,
 )
+from evaluatie.evaluation.verdict_rows import verdict_table
 from evaluatie.intake.data import StudyData
 from evaluatie.results import estimates_frame
 from evaluatie.study import Study

@@ -9,7 +9,7 @@ import pandas as pd
 
 from evaluatie.dictionary import Codebook
 from evaluatie.dictionary.model import Scale
-from evaluatie.domain import Side
+from evaluatie.domain import Side, Status
 from evaluatie.results import Table, estimate_row
 from evaluatie.study import Study, Wave
 from evaluatie.survey import (
@@ -28,7 +28,12 @@ COPIED = (
     "n_households", "status", "reason",
 )  # fmt: skip
 EVERYONE = "all"
-WEIGHT_TERMS = ("effective_n", "deff", "weight_min", "weight_max", "trimmed", "merged_cells")
+WEIGHT_UNITS = {
+    "effective_n": "persons", "deff": "ratio", "weight_min": "ratio", "weight_max": "ratio",
+    "trimmed": "persons", "trimmed_share": "share", "margin_error": "share", "base_min": "ratio",
+    "base_max": "ratio", "base_cells": "cells", "panel_response": "share",
+    "refreshment_response": "share", "merged_cells": "cells",
+}  # fmt: skip
 
 
 def response_rows(
@@ -111,12 +116,22 @@ def _places(study: Study) -> dict[str, list[str]]:
 
 
 def weight_rows(panel: WeightedPanel) -> Iterator[Row]:
-    """Yield effective n, design effect and extremes of the weights per wave and place."""
-    units = {"effective_n": "persons", "trimmed": "persons", "merged_cells": "cells"}
-    for found in panel.report[panel.report["term"].isin(WEIGHT_TERMS)].itertuples():
+    """Yield how the weights of each wave came about; see `WeightedPanel.report`.
+
+    A response that does not exist has the reason of its base weights, e.g. ``no_panel``.
+    """
+    report = panel.report[panel.report["term"].isin(WEIGHT_UNITS)]
+    notes = report[report["term"] == "base_cells"].set_index("wave")["note"]
+    for found in report.itertuples():
+        values = {"estimate": found.estimate, "n": found.n}
+        if found.term == "base_cells":
+            values |= {"reason": found.note}
+        if pd.isna(found.estimate):
+            reason = notes.get(found.wave) or "nobody_invited"
+            values |= {"status": str(Status.NOT_ESTIMABLE), "reason": reason}
         yield estimate_row(
             Table.WEIGHTS, found.term, wave=found.wave, area=found.area, category=found.category,
-            estimate=found.estimate, n=found.n, unit=units.get(found.term, "ratio"),
+            unit=WEIGHT_UNITS[found.term], **values,
         )  # fmt: skip
 
 

@@ -4,6 +4,16 @@ Per type of question the rules stand in order, the first that matches decides, a
 always matches. Every p is two-sided (randomisation: twice the smaller one-sided p; wild bootstrap:
 by absolute t), so that each is compared with the same alpha and agrees with the printed interval.
 "Worse" on a non-inferiority or equivalence question is a safety rule: its p is not adjusted.
+
+What no data could show is not called by a word that blames the data: a question that was
+downgraded beforehand gets no verdict; one whose p cannot reach alpha by design, or not beside the
+other questions with these data, is *not demonstrated* and says which.
+
+A question that combines others is their intersection-union test (Berger 1982, Technometrics
+24:295): favourable only when each of them is, with the largest of their adjusted p. That is a
+claim its parts imply, so it takes no place in the fixed sequence (Maurer, Hothorn & Lehmacher
+1995) or in the max-T family (Westfall & Young 1993), and costs no error rate of its own. It is
+never "worse": one unfavourable part is a verdict on that part.
 """
 
 from __future__ import annotations
@@ -23,7 +33,11 @@ class Evidence:
     ``estimate``, ``low`` and ``high`` are pilot minus comparison; ``favourable`` is +1 where a
     higher value is better and -1 where a lower one is. ``p`` is the adjusted p of the agreed test,
     ``p_own`` the same before adjustment; ``p_harm`` the unadjusted p of "the effect is no more
-    harmful than the margin". ``primary``: the question has a place in the fixed sequence.
+    harmful than the margin". ``p_attainable`` is the smallest adjusted p these data could give
+    under any assignment, ``p_floor`` the smallest of the design whatever the data (NaN: the same).
+    ``primary``: the question has a place in the fixed sequence. ``downgraded``: why it gets no
+    verdict, decided before there were data; empty where it gets one. ``parts``: the verdicts on
+    the questions it combines.
     """
 
     estimate: float
@@ -37,6 +51,14 @@ class Evidence:
     favourable: int
     p_own: float = math.nan
     primary: bool = False
+    p_floor: float = math.nan
+    downgraded: str = ""
+    parts: tuple[VerdictWord, ...] = ()
+
+    @property
+    def floor(self) -> float:
+        """The smallest p of the design, whatever the data."""
+        return self.p_attainable if math.isnan(self.p_floor) else self.p_floor
 
     @property
     def worst(self) -> float:
@@ -58,9 +80,25 @@ class Rule:
     word: VerdictWord
 
 
+FAVOURABLE = (VerdictWord.IMPROVED, VerdictWord.NOT_WORSE, VerdictWord.EQUIVALENT)
+
+_DOWNGRADED = (
+    Rule("descriptive_low_power", lambda e: e.downgraded == "low_power", VerdictWord.NO_VERDICT),
+    Rule(
+        "descriptive_unattainable",
+        lambda e: e.downgraded == "unattainable",
+        VerdictWord.NO_VERDICT,
+    ),
+    Rule("test_not_calibrated", lambda e: bool(e.downgraded), VerdictWord.NO_VERDICT),
+)
 _MISSING = Rule("no_estimate", lambda e: not math.isfinite(e.estimate), VerdictWord.NOT_ESTIMABLE)
 _UNATTAINABLE = Rule(
-    "design_cannot_show", lambda e: not e.p_attainable <= e.alpha, VerdictWord.NOT_DEMONSTRATED
+    "design_cannot_show", lambda e: not e.floor <= e.alpha, VerdictWord.NOT_DEMONSTRATED
+)
+_OUT_OF_REACH = Rule(
+    "adjustment_cannot_show",  # only where the correction is what stands in the way
+    lambda e: e.p_own <= e.alpha and not e.p_attainable <= e.alpha,
+    VerdictWord.NOT_DEMONSTRATED,
 )
 _STOPPED = Rule(
     "sequence_stopped",
@@ -69,12 +107,11 @@ _STOPPED = Rule(
 )
 _OTHERWISE = Rule("otherwise", lambda _: True, VerdictWord.NOT_DEMONSTRATED)
 _HARM = Rule("harm_beyond_margin", lambda e: e.p_harm <= e.alpha, VerdictWord.WORSE)
+_BEFORE = (*_DOWNGRADED, _MISSING, _UNATTAINABLE, _OUT_OF_REACH, _STOPPED)
 
 RULES: Mapping[QuestionType, tuple[Rule, ...]] = {
     QuestionType.SUPERIORITY: (
-        _MISSING,
-        _UNATTAINABLE,
-        _STOPPED,
+        *_BEFORE,
         Rule(
             "significant_and_favourable",
             lambda e: e.p <= e.alpha and e.estimate * e.favourable > 0,
@@ -84,19 +121,35 @@ RULES: Mapping[QuestionType, tuple[Rule, ...]] = {
         _OTHERWISE,
     ),
     QuestionType.NON_INFERIORITY: (
-        _MISSING,
-        _UNATTAINABLE,
-        _STOPPED,
+        *_BEFORE,
         Rule("harm_within_margin", lambda e: e.p <= e.alpha, VerdictWord.NOT_WORSE),
         _HARM,
         _OTHERWISE,
     ),
     QuestionType.EQUIVALENCE: (
-        _MISSING,
-        _UNATTAINABLE,
-        _STOPPED,
+        *_BEFORE,
         Rule("difference_within_margin", lambda e: e.p <= e.alpha, VerdictWord.EQUIVALENT),
         _HARM,
+        _OTHERWISE,
+    ),
+    QuestionType.INTERSECTION_UNION: (
+        Rule(
+            "component_without_verdict",
+            lambda e: VerdictWord.NO_VERDICT in e.parts,
+            VerdictWord.NO_VERDICT,
+        ),
+        Rule(
+            "component_not_estimable",
+            lambda e: VerdictWord.NOT_ESTIMABLE in e.parts,
+            VerdictWord.NOT_ESTIMABLE,
+        ),
+        _UNATTAINABLE,
+        _OUT_OF_REACH,
+        Rule(
+            "every_component_demonstrated",
+            lambda e: e.p <= e.alpha and bool(e.parts) and set(e.parts) <= set(FAVOURABLE),
+            VerdictWord.IMPROVED,
+        ),
         _OTHERWISE,
     ),
     QuestionType.DESCRIPTIVE: (

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from evaluatie.agreement import AgreementBook, Question
 from evaluatie.dictionary import Codebook
-from evaluatie.domain import Side, Status, Weighting
+from evaluatie.domain import Side, Weighting
 from evaluatie.evaluation.agreed_tests import TREATED, collapsed_fit
-from evaluatie.evaluation.contrast_rows import BETWEEN, contrast_unit
+from evaluatie.evaluation.contrast_rows import BETWEEN, absence, contrast_unit
 from evaluatie.evaluation.products import Products
-from evaluatie.methods import ClusteredFit, cr2, interval
+from evaluatie.methods import ClusteredFit, check_arms, cr2, interval
 from evaluatie.results import Table, estimate_row
 from evaluatie.study import Study
 
@@ -61,11 +61,11 @@ class Setting:
         RefusedError
             A side has no areas left, or too few for a variance.
         """
+        treated = self.treated(changes["area"])
+        check_arms(treated, changes["area"], len(changes))  # one area shows no variance of its side
         resident = self.question.weighting is Weighting.RESIDENT
         weights = changes["residents"].to_numpy(float) if resident else np.ones(len(changes))
-        return collapsed_fit(
-            changes["change"].to_numpy(float), weights, self.treated(changes["area"])
-        )
+        return collapsed_fit(changes["change"].to_numpy(float), weights, treated)
 
     def robust(self, changes: pd.DataFrame) -> Found:
         """Return the agreed contrast of other changes, with CR2 and Bell-McCaffrey interval."""
@@ -84,7 +84,7 @@ class Setting:
         """Return one row of table `sensitivity` with the numbers given, or a reason for none."""
         if not reason and not np.isfinite(numbers["estimate"]):
             reason = "too_few_areas_left"
-        status = {"status": str(Status.NOT_ESTIMABLE), "reason": reason} if reason else {}
+        status = {"status": str(absence(reason)), "reason": reason} if reason else {}
         return estimate_row(
             Table.SENSITIVITY,
             "difference",
