@@ -28,6 +28,7 @@ class QuestionType(StrEnum):
     SUPERIORITY = "superiority"
     NON_INFERIORITY = "non_inferiority"
     EQUIVALENCE = "equivalence"
+    INTERSECTION_UNION = "intersection_union"
     DESCRIPTIVE = "descriptive"
 
 

@@ -38,15 +38,21 @@ class Area(Declared):
     name: str
     side: Side
     pair: str | None = None  # for a matched design: areas with the same pair belong together
+    residents: int | None = Field(default=None, gt=0)  # expected, for planning only
     note: Label | None = None
     assumption: bool = False
 
 
 class Design(Declared):
-    """How pilot areas could have been assigned; decides what an exact test may enumerate."""
+    """How pilot areas could have been assigned; decides what an exact test may enumerate.
+
+    ``minimum_power``: a question whose agreed test would show an effect of the agreed margin less
+    often gets no verdict, unless the parties accepted that knowingly.
+    """
 
     assignment: Literal["complete", "pairs"] = "complete"
     alpha: float = Field(default=0.05, gt=0, lt=0.5)
+    minimum_power: float = Field(default=0.8, gt=0, lt=1)
 
 
 class Municipality(Declared):

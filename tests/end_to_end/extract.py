@@ -337,7 +337,8 @@ def _in_points(row: Mapping, share: bool) -> bool:
     """Return whether a share is printed as percentage points: a difference, or its margin."""
     if row["unit"] == "indicator_unit":
         return share
-    return row["unit"] == "share" and row["term"] in ("difference", "change")
+    between = ("difference", "change", "baseline_difference", "panel_change", "placebo_change")
+    return row["unit"] == "share" and row["term"] in between
 
 
 def plain(text: str, language: str) -> Decimal:

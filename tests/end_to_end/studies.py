@@ -24,6 +24,7 @@ RUNS = {  # what is printed of the first study: report -> what is kept of its li
     "financier_en": {"waves": ["t2"], "formats": ["html", "pdf"]},
     "kostenmonitor": {"audiences": ["provincie"], "waves": ["t3"]},
     "meting": {"waves": ["t3"], "areas": [AREA]},
+    "verantwoording": {"waves": ["t3"]},
 }
 
 

@@ -39,7 +39,7 @@ def foreign(folder, name):
     mine = book.questions_of(run_of(book, name))
     others = [q for q in book.questions.values() if q.id not in {m.id for m in mine}]
     named = {**codebook.indicators, **codebook.scales}
-    indicators = {q.indicator for q in others} - {q.indicator for q in mine}
+    indicators = {q.indicator for q in others if q.indicator} - {q.indicator for q in mine}
     labels = [q.label[language] for q in others for language in ("nl", "en")]
     labels += [named[i].label[n] for i in indicators if i in named for n in ("nl", "en")]
     files = {feed.label[n] for feed in codebook.feeds.values() for n in ("nl", "en")}

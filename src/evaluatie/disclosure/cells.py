@@ -23,7 +23,7 @@ Choice = tuple[str, str]
 EVERYWHERE = "all"
 PAYER = "payer:"
 BASIS = "basis"
-DROP = "drop"
+DROP, DROP_EVENT = "drop", "drop_event"
 ANSWER = "answer"
 ANY_OF = " or "  # a value that is a union of values
 COST_TABLES = frozenset({Table.COST_LEVEL, Table.COST_USERS})
@@ -105,10 +105,9 @@ class CellReader:
         selection = parse_category(str(row["category"]))
         areas = self._areas.get(str(row["area"]), (str(row["area"]),))
         ignored = {BASIS}
-        dropped = dict(selection).get(DROP)
-        if row["table"] == Table.SENSITIVITY and dropped in self.everywhere:
-            areas = tuple(area for area in areas if area != dropped)
-            ignored.add(DROP)
+        if dropped := self.dropped(row):
+            areas = tuple(area for area in areas if area not in dropped)
+            ignored |= {DROP, DROP_EVENT}
         return Cell(
             family=_family(str(row["table"]), str(row["term"]), indicator),
             wave=str(row["wave"]),
@@ -117,6 +116,13 @@ class CellReader:
             laws=self._law_set(law, indicator) if cost else tuple(filter(None, [law])),
             selection=tuple(choice for choice in selection if choice[0] not in ignored),
         )
+
+    def dropped(self, row: Row) -> tuple[str, ...]:
+        """Return the areas that a sensitivity analysis leaves out, if any."""
+        if row["table"] != Table.SENSITIVITY:
+            return ()
+        named = dict(parse_category(str(row["category"]))).get(DROP, "").split(ANY_OF)
+        return tuple(area for area in named if area in self.everywhere)
 
     def basis(self, row: Row) -> str:
         """Return the cost basis that a row names in its category or by its indicator."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from evaluatie.disclosure.cells import DROP, Cell, CellReader, parse_category
+from evaluatie.disclosure.cells import Cell, CellReader
 from evaluatie.disclosure.rules import DisclosureRules
 from evaluatie.results import Table
 
@@ -58,6 +58,8 @@ def counts_of(
         return _without_area(row, cell, reader, totals), []
     if row["term"] == "share":
         return _share(row, cell, reader, rules), []
+    if row["term"] in rules.share_terms:
+        return _part(row, cell), []
     return [Count(cell, n)], []
 
 
@@ -77,15 +79,25 @@ def _share(
     ]
 
 
+def _part(row: Mapping[str, Any], cell: Cell) -> list[Count]:
+    """Return who a share with a name of its own is of, who is in it, and who is not."""
+    n, value, term = row["n"], row["estimate"], str(row["term"])
+    return [
+        Count(cell, n),
+        Count(cell.select((term, "yes")), value * n, derived=True),
+        Count(cell.select((term, "no")), (1 - value) * n, derived=True),
+    ]
+
+
 def _without_area(
     row: Mapping[str, Any], cell: Cell, reader: CellReader, totals: Mapping[tuple[str, str], float]
 ) -> list[Count]:
     """Return the number without one area, and with it the number in that area."""
-    dropped = dict(parse_category(str(row["category"]))).get(DROP)
+    dropped = reader.dropped(row)
     total = totals.get((row["question"], row["wave"]))
-    if total is None or dropped not in reader.everywhere:
+    if total is None or not dropped:
         return [Count(cell, row["n"])]
-    alone = replace(cell, areas=(str(dropped),))
+    alone = replace(cell, areas=dropped)
     return [Count(cell, row["n"]), Count(alone, total - row["n"], derived=True)]
 
 

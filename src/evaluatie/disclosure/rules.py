@@ -60,6 +60,7 @@ class DisclosureRules(Declared):
     providers: Minimum
     exempt: Exempt = Exempt()
     numerator_dimensions: tuple[str, ...] = ()
+    share_terms: tuple[str, ...] = ()  # terms that are the share of ``n`` with some characteristic
 
 
 def load_rules(study: Study) -> DisclosureRules:

@@ -13,7 +13,16 @@ from evaluatie.present import numbers as fmt
 from evaluatie.present.labels import Labels
 from evaluatie.present.numbers import Row
 from evaluatie.present.phrase import Phrase
-from evaluatie.present.tables import anchors_of, bounds, margin_of, margin_row, shared_places
+from evaluatie.present.rows import first
+from evaluatie.present.tables import (
+    anchors_of,
+    bounds,
+    contrast_row,
+    margin_of,
+    margin_row,
+    shared_places,
+)
+from evaluatie.results import Table
 
 
 @dataclass(frozen=True)
@@ -27,6 +36,7 @@ class Case:
     labels: Labels
     role: str = ""
     wave: str = ""
+    parts: tuple[tuple[str, str], ...] = ()  # question -> verdict, of the questions it combines
 
     @property
     def favourable(self) -> int:
@@ -56,6 +66,28 @@ class Case:
         return fmt.number(
             self.row, field, language=self.labels.language, decimals=places, anchors=anchors
         )
+
+    def worst_total(self) -> Phrase:
+        """Return the same bound in euros per year for the payer; empty where there is no total."""
+        total = contrast_row(self.rows, self.question.id, self.at, "total_per_year")
+        field = "ci_low" if self.favourable > 0 else "ci_high"
+        if total is None or not fmt.is_shown(total) or not math.isfinite(total[field]):
+            return Phrase()
+        return fmt.number(total, field, language=self.labels.language)
+
+    def fact(self, name: str, *, like_contrast: bool = False) -> Phrase:
+        """Return a constant of the question; empty where there is none.
+
+        ``like_contrast``: in the unit of the contrast.
+        """
+        row = first(self.rows, Table.FACT, category=name, question=self.question.id)
+        if row is None:
+            return Phrase()
+        if like_contrast and self.row is not None:
+            row = {**row, "unit": self.row["unit"], "term": "difference"}
+        elif not like_contrast and row["unit"] != "share":
+            row = {**row, "unit": ""}
+        return fmt.constant(row, language=self.labels.language)
 
     @property
     def suppressed(self) -> bool:

@@ -150,10 +150,10 @@ def _forest(
         axes.axvline(0, color=canvas.INK, linewidth=1.0, zorder=1)
         for height, line in enumerate(reversed(lines)):
             _draw_line(axes, height, line, series)
-        _name_rows(axes, lines)
-        _forest_axis(axes, labels, axis)
+        name_rows(axes, [line.name for line in lines])
+        forest_axis(axes, labels, axis)
         if margin:
-            _margin_lines(axes, labels.say("axis.margin").text)
+            margin_lines(axes, labels.say("axis.margin").text)
         if len(series) > 1:
             _series_legend(axes, labels, series)
         items = [bar.alt for line in lines for bar in line.bars[:1]]
@@ -174,14 +174,16 @@ def _draw_line(axes: Axes, height: int, line: Line, series: Sequence[str]) -> No
                   textcoords="offset points", va="center", fontsize=8.5)  # fmt: skip
 
 
-def _name_rows(axes: Axes, lines: Sequence[Line]) -> None:
-    names = ["\n".join(textwrap.wrap(line.name, NAME_WIDTH)) for line in reversed(lines)]
-    axes.set_yticks(range(len(lines)), names)
-    axes.set_ylim(-0.6, len(lines) - 0.4)
+def name_rows(axes: Axes, names: Sequence[str]) -> None:
+    """Name the rows of a plot, the first one on top."""
+    wrapped = ["\n".join(textwrap.wrap(name, NAME_WIDTH)) for name in reversed(names)]
+    axes.set_yticks(range(len(names)), wrapped)
+    axes.set_ylim(-0.6, len(names) - 0.4)
     canvas.quiet_rows(axes)
 
 
-def _margin_lines(axes: Axes, text: str) -> None:
+def margin_lines(axes: Axes, text: str) -> None:
+    """Draw the agreed margin on both sides, with ``text`` at it."""
     for place, side, gap in ((-1, "right", 4), (1, "left", -4)):
         axes.axvline(place, color=canvas.SOFT, linewidth=1.0, linestyle=(0, (4, 3)), zorder=1)
         axes.annotate(text, (place, 1), xycoords=("data", "axes fraction"), xytext=(gap, 2),
@@ -189,7 +191,8 @@ def _margin_lines(axes: Axes, text: str) -> None:
                       color=canvas.SOFT)  # fmt: skip
 
 
-def _forest_axis(axes: Axes, labels: Labels, axis: str) -> None:
+def forest_axis(axes: Axes, labels: Labels, axis: str) -> None:
+    """Name the axis, say where better is, and write its numbers in the language of the labels."""
     reach = axes.get_xlim()[1]
     axes.xaxis.set_major_locator(MaxNLocator(7))
     axes.xaxis.set_major_formatter(fmt.axis_formatter(labels.language, 0 if reach > 4 else 1))

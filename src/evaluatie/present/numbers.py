@@ -78,14 +78,22 @@ WORDS = {
     "points": {"nl": "punten", "en": "points"},
 }
 SINGLE = {"days": {"nl": "dag", "en": "day"}, "points": {"nl": "punt", "en": "point"}}
+DIFFERENCES = ("difference", "change", "harm", "baseline_difference", "placebo_change",
+               "pre_trend_difference", "panel_change", "interaction")  # fmt: skip
+RATIOS = ("ratio", "odds_ratio")
 COUNTS = ("persons", "households", "respondents", "cases", "areas", "assignments", "quarters",
           "count", "providers", "users", "activities")  # fmt: skip
+
+
+def is_ratio(row: Row) -> bool:
+    """Return whether the row is a ratio, for which one, not zero, means no difference."""
+    return str(row.get("unit", "")).startswith(RATIOS)
 
 
 def unit_of(row: Row, language: str = "nl") -> Unit:
     """Return how the unit of this row is printed."""
     name = str(row.get("unit", ""))
-    if name == "share" and row.get("term") in ("difference", "change"):
+    if name == "share" and row.get("term") in DIFFERENCES:
         words = {"nl": "procentpunt", "en": "percentage points"}
         return Unit(100, 1, after=f"{HARD_SPACE}{words[language]}")
     if name == "share":
@@ -97,6 +105,8 @@ def unit_of(row: Row, language: str = "nl") -> Unit:
         return Unit(1, decimals, after=f"{HARD_SPACE}{word}")
     if name in COUNTS or row.get("term") == "count":
         return Unit(1, 0)
+    if is_ratio(row):
+        return Unit(1, 2)
     return Unit(1, 1)
 
 

@@ -12,9 +12,8 @@ from evaluatie.present.fragments import TableView, Text
 from evaluatie.present.grid import Layout, Line, draw, notes_for
 from evaluatie.present.labels import Labels
 from evaluatie.present.numbers import NOT_APPLICABLE, Row
-from evaluatie.present.phrase import Phrase, join
-from evaluatie.present.rows import first, ordered, parts, records, select
-from evaluatie.present.wording import has_message
+from evaluatie.present.phrase import Phrase
+from evaluatie.present.rows import first, ordered, records, select
 from evaluatie.results import Table
 
 CONTRAST_AREA = f"{Side.PILOT}-{Side.COMPARISON}"
@@ -64,6 +63,7 @@ def measured(
     """
     if row is None:
         return NOTHING, NOTHING
+    anchors = (1.0,) if fmt.is_ratio(row) else anchors
     places = shared_places(row, labels, anchors)
     said = fmt.number(row, language=labels.language, decimals=places, bare=bare)
     return said, fmt.interval(
@@ -82,7 +82,7 @@ def shared_places(row: Row, labels: Labels, anchors: Iterable[float] = (0.0,)) -
 def decimals_of(row: Row, labels: Labels) -> int | None:
     """Return the decimals of the row's indicator; None (the unit decides) for shares and euros."""
     unit = str(row.get("unit", ""))
-    if unit == "share" or unit.startswith("EUR") or row.get("term") == "count":
+    if unit == "share" or unit.startswith("EUR") or row.get("term") == "count" or fmt.is_ratio(row):
         return None
     return labels.decimals.get(str(row.get("indicator")))
 
@@ -93,8 +93,10 @@ def unit_words(row: Row, labels: Labels) -> Phrase:
     if unit.startswith("EUR"):
         kind = "insured" if "insured" in unit else "resident" if "resident" in unit else "year"
         return labels.say(f"unit.eur_{kind}")
-    if unit in ("share", "days", "points"):
+    if unit in ("share", "days", "points", "odds_ratio"):
         return labels.say(f"unit.{unit}")
+    if fmt.is_ratio(row):
+        return labels.say("unit.ratio")
     return Phrase(labels.units.get(str(row.get("indicator")), ""))
 
 
@@ -239,7 +241,9 @@ def evidence_table(rows: pd.DataFrame, labels: Labels, wave: str) -> TableView |
         "evidence", labels.say("head.measure"), heads(labels, columns),
         labels.say("caption.evidence"),
     )  # fmt: skip
-    notes = (interval_note(rows, labels), labels.say("note.unadjusted"))
+    notes = (
+        interval_note(rows, labels), labels.say("note.unadjusted"), labels.say("note.attainable"),
+    )  # fmt: skip
     return draw(layout, lines, notes_for(labels, lines, used, *notes))
 
 
@@ -276,7 +280,7 @@ def waves_table(
 
 def _verdict_at(verdict: Row | None, at: str, row: Row, labels: Labels) -> Phrase:
     """Return the verdict at its own wave; before it *provisional*, after it *not tested*."""
-    if verdict is None or str(verdict["wave"]) == at:
+    if verdict is None or str(verdict["wave"]) in ("", at):
         return verdict_word(verdict, row, labels)
     waves = labels.order("wave")
     decided = str(verdict["wave"])
@@ -320,60 +324,3 @@ def places(areas: Iterable[str], labels: Labels) -> list[str]:
 def area_order(labels: Labels) -> list[str]:
     """Return the order in which areas and sides stand: areas, then sides, then their difference."""
     return [*labels.order("area"), *SIDES, CONTRAST_AREA, "all", ""]
-
-
-def sensitivity_table(rows: pd.DataFrame, labels: Labels, wave: str) -> TableView | Text:
-    """Return the agreed contrast beside the same contrast calculated another way; no p values.
-
-    Each question at the wave of its own verdict, if that is not after ``wave``.
-    """
-    waves = labels.order("wave")
-    reached = waves[: waves.index(wave) + 1] if wave in waves else [wave]
-    found = select(rows, Table.SENSITIVITY, wave=[*reached, ""], term="difference")
-    lines = []
-    for question in ordered(found["question"], labels.order("question")):
-        mine = found[found["question"] == question]
-        at = str(ordered(mine["wave"], ["", *reached])[-1])
-        main = contrast_row(rows, question, at or wave)
-        group = labels.name("question", question)
-        if at not in ("", wave):
-            group = join((group, labels.name("wave", at)), " · ")
-        if main is not None:
-            lines.append(_variant(labels.say("variant.agreed"), main, group, rows, labels))
-        for row in records(mine[mine["wave"] == at]):
-            lines.append(_variant(variant_name(row, labels), row, group, rows, labels))
-    if not lines:
-        return absent(labels, found)
-    layout = Layout(
-        "sensitivity", labels.say("head.variant"), heads(labels, ("difference", "interval")),
-        labels.say("caption.sensitivity"),
-    )  # fmt: skip
-    notes = [labels.say("note.sensitivity")]
-    if found["category"].str.startswith("drop=").any():
-        notes.append(labels.say("note.drop_area", variant=labels.say("variant.cr2")))
-    return draw(layout, lines, notes_for(labels, lines, records(found), *notes))
-
-
-def variant_name(row: Row, labels: Labels) -> Phrase:
-    """Return how a sensitivity row was calculated, in words."""
-    named = []
-    for key, value in parts(str(row["category"])).items():
-        if value in labels.texts.get("area", {}):
-            named.append(labels.say("category.drop_area", area=labels.name("area", value)))
-        elif (text := _variant_text(key, value, labels)) is not None:
-            named.append(text)
-        else:
-            named.append(labels.category({**row, "category": f"{key}={value}"}))
-    return join(named, ", ")
-
-
-def _variant_text(key: str, value: str, labels: Labels) -> Phrase | None:
-    for name in (f"{key}_{value}", value, key):
-        if has_message(f"variant.{name}", labels.language):
-            return labels.say(f"variant.{name}")
-    return None
-
-
-def _variant(name: Phrase, row: Row, group: Phrase, rows: pd.DataFrame, labels: Labels) -> Line:
-    anchors = anchors_of(rows, str(row["question"]))
-    return Line(name, measured(row, labels, anchors), group)

@@ -15,12 +15,14 @@ from evaluatie.agreement.model import Question
 from evaluatie.domain import Publication, QuestionType, VerdictWord
 from evaluatie.present import numbers as fmt
 from evaluatie.present.case import Case
+from evaluatie.present.combined import combined_evidence, combined_sentence
 from evaluatie.present.fragments import bullets, heading, paragraphs
 from evaluatie.present.labels import Labels
 from evaluatie.present.levels import direction, levels
 from evaluatie.present.nuance import nuance
 from evaluatie.present.numbers import Row
 from evaluatie.present.phrase import Phrase, declared, join
+from evaluatie.present.power import low_power, power
 from evaluatie.present.rows import first
 from evaluatie.present.tables import (
     INSURED,
@@ -87,7 +89,9 @@ def answer(
     verdict = verdict_of(verdicts, question.id, wave, labels.order("wave"))
     at = str(verdict["wave"]) if verdict is not None and verdict["wave"] else wave
     row = contrast_row(rows, question.id, at)
-    case = Case(question, verdict, row, rows, labels, role, wave)
+    found = [(n, verdict_of(verdicts, n, wave, labels.order("wave"))) for n in question.combines]
+    parts = tuple((name, str(part["verdict"])) for name, part in found if part is not None)
+    case = Case(question, verdict, row, rows, labels, role, wave, parts)
     return Answer(
         labels.name("question", question.id), _sentence(case), nuance(case), _evidence(case)
     )
@@ -113,6 +117,8 @@ def _sentence(case: Case) -> Phrase:
         ahead = labels.name("wave", question.verdict_wave or "")
         return labels.say("answer.provisional", verdict_wave=ahead)
     word = VerdictWord(str(case.verdict["verdict"]))
+    if question.type is QuestionType.INTERSECTION_UNION:
+        return combined_sentence(case, word)
     if word is VerdictWord.NO_VERDICT:
         return _without_verdict(case)
     if word is VerdictWord.NOT_ESTIMABLE:
@@ -124,7 +130,21 @@ def _sentence(case: Case) -> Phrase:
         worst=case.worst(),
         interval=case.interval(),
     )
-    return join((said, levels(case) if case.shown and case.is_relative() else ""))
+    return join((said, _yearly(case, word), levels(case) if _shows_levels(case) else ""))
+
+
+def _shows_levels(case: Case) -> bool:
+    return case.shown and case.is_relative()
+
+
+def _yearly(case: Case, word: VerdictWord) -> Phrase:
+    """Return the worst value that fits in euros per year for the payer, where cost is not worse."""
+    total = case.worst_total() if word is VerdictWord.NOT_WORSE else Phrase()
+    if not total:
+        return Phrase()
+    whom = "insured" if case.labels.kinds.get(case.question.indicator) == INSURED else "residents"
+    payer = case.labels.name("payer", case.question.payer or "")
+    return case.labels.say(f"answer.worst_total_{whom}", worst=total, payer=payer)
 
 
 def _answer_key(case: Case, word: VerdictWord) -> str:
@@ -132,7 +152,7 @@ def _answer_key(case: Case, word: VerdictWord) -> str:
         return "worse_beyond"
     if word is not VerdictWord.NOT_DEMONSTRATED:
         return str(word)
-    if case.rule in ("design_cannot_show", "sequence_stopped"):
+    if case.rule in ("design_cannot_show", "adjustment_cannot_show", "sequence_stopped"):
         return case.rule
     return f"{word}_{case.question.type}"
 
@@ -141,6 +161,8 @@ def _without_verdict(case: Case) -> Phrase:
     code = str((case.verdict or {}).get("reason", "")).partition(":")[0]
     if case.question.type is QuestionType.DESCRIPTIVE:
         return case.labels.say("answer.descriptive")
+    if case.rule == "descriptive_low_power":
+        return low_power(case)
     if has_message(f"answer.{code}", case.labels.language):
         return case.labels.say(f"answer.{code}")
     return case.labels.say("answer.no_verdict", reason=_reason(case).capitalised())
@@ -155,14 +177,8 @@ def _reason(case: Case) -> Phrase:
 
 def _evidence(case: Case) -> tuple[Phrase, ...]:
     labels, question = case.labels, case.question
-    name = labels.name("indicator", question.indicator)
-    parts = [join((labels.say("evidence.measure", indicator=name), direction(case)))]
-    if question.type is not QuestionType.DESCRIPTIVE and not case.is_relative():
-        parts.append(levels(case))
-    parts += _numbers(case)
-    if question.type is not QuestionType.DESCRIPTIVE:
-        parts.append(_rule(case))
-        parts.append(_margin_reason(case))
+    combined = question.type is QuestionType.INTERSECTION_UNION
+    parts = combined_evidence(case) if combined else _measured(case)
     said = [f"evidence.role_{case.role}"] if case.role else []
     parts.append(join([labels.say(key) for key in (*said, f"evidence.horizon_{question.horizon}")]))
     minutes = first(case.rows, Table.FACT, category="respondent_minutes", question=question.id)
@@ -176,6 +192,20 @@ def _evidence(case: Case) -> tuple[Phrase, ...]:
     decision = declared(question.decision[labels.language], f"questions/{question.id}/decision")
     parts.append(labels.say("evidence.decision", decision=decision))
     return tuple(part for part in parts if part)
+
+
+def _measured(case: Case) -> list[Phrase]:
+    """Return measure, numbers and agreed rule of a question with data of its own."""
+    labels, question = case.labels, case.question
+    name = labels.name("indicator", question.indicator)
+    parts = [join((labels.say("evidence.measure", indicator=name), direction(case)))]
+    if question.type is not QuestionType.DESCRIPTIVE and not case.is_relative():
+        parts.append(levels(case))
+    parts += _numbers(case)
+    if question.type is not QuestionType.DESCRIPTIVE:
+        judged = case.word != VerdictWord.NO_VERDICT
+        parts += [_rule(case) if judged else Phrase(), _margin_reason(case), power(case)]
+    return parts
 
 
 def _numbers(case: Case) -> list[Phrase]:
@@ -200,7 +230,10 @@ def _difference(case: Case) -> Phrase:
         said = labels.say("evidence.difference_no_interval", estimate=estimate, per=per)
     else:
         said = labels.say("evidence.difference", estimate=estimate, per=per, interval=spread)
-    return Phrase(said.text.replace(" .", ".").replace("  ", " "), said.numbers)
+    said = Phrase(said.text.replace(" .", ".").replace("  ", " "), said.numbers)
+    if not str(row["unit"]).startswith("EUR"):
+        return said
+    return join((said, labels.say(f"evidence.weighting_{case.question.weighting}")))
 
 
 def _per(row: Row) -> str:
@@ -262,4 +295,7 @@ def _margin_reason(case: Case) -> Phrase:
     if margin is None:
         return Phrase()
     reason = declared(margin.reason[case.labels.language], f"questions/{case.question.id}/margin")
-    return case.labels.say("evidence.margin_reason", reason=reason)
+    said = case.labels.say("evidence.margin_reason", reason=reason)
+    if mid := case.fact("person_mid", like_contrast=True):
+        return join((said, case.labels.say("evidence.person_mid", mid=mid)))
+    return said

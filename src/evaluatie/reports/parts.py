@@ -6,7 +6,16 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from evaluatie.present import cost_figures, cost_tables, figures, forest, survey_tables, tables
+from evaluatie.present import (
+    account_tables,
+    cost_figures,
+    cost_tables,
+    figures,
+    forest,
+    robustness,
+    survey_tables,
+    tables,
+)
 from evaluatie.present.fragments import FigureView, Nothing, TableView, Text
 from evaluatie.results import Table
 
@@ -64,6 +73,13 @@ PARTS: Mapping[str, Condition] = MappingProxyType(
         "counts": _counted,
         "programme": _has(Table.PROGRAMME),
         "sensitivity": _has(Table.SENSITIVITY),
+        "reliability": _has(Table.RELIABILITY),
+        "attrition": _has(Table.ATTRITION),
+        "stayers": _has(Table.ATTRITION),
+        "responders": _has(Table.SUBGROUP),
+        "subgroups": _has(Table.SUBGROUP),
+        "trend": _has(Table.SERIES),
+        "series": _has(Table.SERIES),
         "response": _surveyed,
         "representativeness": _surveyed,
         "weights": _surveyed,
@@ -131,7 +147,8 @@ TABLES: Mapping[str, Maker] = MappingProxyType(
         "evidence": ("evidence", _at_wave(tables.evidence_table)),
         "waves": ("waves", _judged(tables.waves_table)),
         "payers": ("payers", _payers),
-        "sensitivity": ("sensitivity", _at_wave(tables.sensitivity_table)),
+        "sensitivity": ("sensitivity", _at_wave(robustness.sensitivity_table)),
+        "robustness": ("sensitivity", _at_wave(robustness.robustness_table)),
         "descriptive": ("descriptive", _descriptive),
         "counts": ("counts", _counts),
         "programme": ("programme", _plain(cost_tables.programme_table)),
@@ -148,12 +165,21 @@ TABLES: Mapping[str, Maker] = MappingProxyType(
         "spider": ("profile", _spider_table),
         "spider_changes": ("profile_change", _spider_changes),
         "quality": ("quality", _at_wave(survey_tables.quality_table)),
+        "reliability": ("reliability", _at_wave(account_tables.reliability_table)),
+        "attrition": ("attrition", _at_wave(account_tables.attrition_table)),
+        "stayers": ("stayers", _at_wave(account_tables.stayers_table)),
+        "responders": ("responders", _at_wave(account_tables.responders_table)),
+        "subgroups": ("subgroups", _at_wave(account_tables.subgroups_table)),
+        "trend": ("trend", _at_wave(account_tables.trend_table)),
+        "series": ("series", _at_wave(account_tables.series_table)),
+        "series_checks": ("series", _at_wave(account_tables.series_checks_table)),
     }
 )
 
 FIGURES: Mapping[str, Maker] = MappingProxyType(
     {
         "forest": ("forest", _stamped(forest.forest_of_questions)),
+        "robustness": ("sensitivity", _stamped(robustness.robustness_figure)),
         "changes": ("change", _stamped(forest.forest_of_changes)),
         "spider": ("profile", _spider),
         "response": ("response", _stamped(figures.response_figure)),

@@ -15,7 +15,7 @@ from evaluatie.study import Study
 
 SURVEY = (
     Table.RESPONSE, Table.REPRESENTATIVENESS, Table.WEIGHTS, Table.SCORE, Table.DISTRIBUTION,
-    Table.CHANGE,
+    Table.CHANGE, Table.RELIABILITY, Table.ATTRITION, Table.SUBGROUP,
 )  # fmt: skip
 COST = (Table.COST_LEVEL, Table.COST_USERS, Table.PROGRAMME)
 ALWAYS = (Table.FACT, Table.QUALITY)
@@ -41,7 +41,7 @@ def rows_of_run(
     questions = book.questions_of(run)
     names = {q.id for q in questions}
     indicators = _indicators(estimates, book, run)
-    tables = {*ALWAYS, Table.CONTRAST, Table.SENSITIVITY}
+    tables = {*ALWAYS, Table.CONTRAST, Table.SENSITIVITY, Table.SERIES}
     tables |= set(SURVEY) if "survey" in sections else set()
     tables |= set(COST) if "cost" in sections else set()
     tables |= {Table.PROCESS} if "process" in sections else set()

@@ -10,7 +10,7 @@ import pandas as pd
 
 from evaluatie.agreement import AgreementBook, Question, ReportRun
 from evaluatie.dictionary import Codebook
-from evaluatie.domain import Publication
+from evaluatie.domain import Publication, VerdictWord
 from evaluatie.present.front import front_matter
 from evaluatie.present.labels import labels_of
 from evaluatie.reports.scope import feeds_of_run, rows_of_run
@@ -128,11 +128,19 @@ def _codebook_of(
 def _verdicts_of(
     study: Study, verdicts: pd.DataFrame, questions: set[str], run: ReportRun
 ) -> pd.DataFrame:
-    """Keep agreed questions whose verdict wave has come, and descriptive ones."""
+    """Keep agreed questions whose verdict wave has come, and those that get no verdict.
+
+    That a question gets none was decided before there were data: every report may say so, and
+    none shows a number of a later wave with it.
+    """
     waves = [wave.id for wave in study.waves]
-    due = {"", *waves[: waves.index(run.wave) + 1]}
-    chosen = verdicts["question"].isin(questions) & verdicts["wave"].isin(due)
-    return verdicts[chosen].reset_index(drop=True)
+    due = verdicts["wave"].isin({"", *waves[: waves.index(run.wave) + 1]})
+    never = verdicts["verdict"].eq(VerdictWord.NO_VERDICT) & ~due
+    told = verdicts.copy()
+    told.loc[never, list(VERDICT_NUMBERS)] = float("nan")
+    told.loc[never, ["wave", "precision", "row"]] = ""
+    told["margin_excluded"] = told["margin_excluded"].mask(never)
+    return told[told["question"].isin(questions) & (due | never)].reset_index(drop=True)
 
 
 def shown_verdicts(verdicts: pd.DataFrame, estimates: pd.DataFrame) -> pd.DataFrame:
