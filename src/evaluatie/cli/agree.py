@@ -126,7 +126,7 @@ def _print_calibration(study: Study) -> None:
     if file is None:
         console.print(
             "[yellow]Warning[/] the tests are not calibrated for this study: there is no "
-            "analysis/calibration.yml. Run 'evaluatie calibrate --scenario all --seeds 2000 "
+            "analysis/calibration.yml. Run 'evaluatie calibrate --scenario all "
             "--record' before the first report."
         )
         return

@@ -139,6 +139,7 @@ def method(
     kinds = {labels.kinds.get(q.indicator, "scale") for q in questions if q.section != "process"}
     keys = ["design"]
     keys += ["contrast", "test", "order", "words"] if tested else []
+    keys += ["uncalibrated"] if tested and _uncalibrated(rows) else []
     keys += [key for key, needs in BY_KIND.items() if kinds & needs]
     compared = [period for q in tested if (period := windows(q, rows, labels))]
     if "survey" in keys and any(labels.kinds.get(q.indicator) == "scale" for q in tested):
@@ -146,6 +147,11 @@ def method(
     keys += ["cost_baseline"] if "cost" in keys and not compared else []
     said = [say(f"method.{key}", rows, labels) for key in keys]
     return paragraphs([*_agreed(agreement, rows, labels), *said, bullets(compared)])
+
+
+def _uncalibrated(rows: pd.DataFrame) -> bool:
+    row = first(rows, Table.FACT, category="calibrated")
+    return row is not None and float(row["estimate"]) == 0.0
 
 
 def windows(question: Question, rows: pd.DataFrame, labels: Labels) -> Phrase:
