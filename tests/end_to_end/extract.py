@@ -293,7 +293,7 @@ def faults_with_rows(
         row = by_id.get(row_id)
         if row is None:
             faults.append(f"{text} refers to a row that the run does not have: {row_id}")
-        elif row["publication"] != "shown":
+        elif row["publication"] != "shown" and field not in ("category", "period"):
             faults.append(f"{text} is of a row that may not be shown: {row_id}")
         elif not _borne_out(text, row, field, language, row["indicator"] in shares):
             faults.append(f"{text} is not {field} of {row_id}: {row[field]}")

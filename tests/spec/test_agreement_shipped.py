@@ -120,6 +120,7 @@ def test_a_schema_knows_the_keys_that_the_reader_accepts():
         "study",
         "questions",
         "agreement",
+        "calibration",
         "projects",
         "events",
         "reports",

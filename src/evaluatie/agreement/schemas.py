@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from evaluatie.agreement.calibrated import CalibrationFile
 from evaluatie.agreement.model import (
     Agreement,
     DeviationFile,
@@ -23,6 +24,7 @@ _MODELS: dict[str, type[Declared]] = {
     "events": EventFile,
     "reports": ReportFile,
     "deviations": DeviationFile,
+    "calibration": CalibrationFile,
 }
 
 

@@ -14,6 +14,7 @@ from evaluatie.calibration.stamp import Stamp
 from evaluatie.study import Study
 
 HEADER = """\
+# yaml-language-server: $schema=schemas/calibration.schema.json
 # Written by `evaluatie calibrate --record`; the tables are in docs/calibration.md. A test that
 # misses its coverage or its level in a scenario (meets: false) may not carry a verdict.
 """

@@ -12,6 +12,8 @@ from evaluatie.cli.console import console
 from evaluatie.errors import UserError
 
 PARTS = ("analysis", "data_dictionary", "notebooks", "_quarto.yml")
+LEFT_OUT = (".*", "__*", "calibration.yml")
+"""What a new study does not get: its tests have not been calibrated for it."""
 
 
 def command(
@@ -30,7 +32,7 @@ def command(
     for part in PARTS:
         source = default_path(part)
         if source.is_dir():
-            shutil.copytree(source, folder / part, ignore=shutil.ignore_patterns(".*", "__*"))
+            shutil.copytree(source, folder / part, ignore=shutil.ignore_patterns(*LEFT_OUT))
         else:
             shutil.copy(source, folder / part)
     (folder / ".gitignore").write_text("/data/\n/build/\n", encoding="utf-8")
