@@ -88,7 +88,9 @@ def test_both_commands_work_on_a_bare_clone_and_then_without_network(clone, tmp_
         name: (clone / "build" / name).read_bytes() for name in ("estimates.csv", "verdicts.csv")
     }
     assert (clone / "build" / "index.html").is_file()
-    assert "passed" in run(["make", "test"], clone, {**environment, "PYTEST_ADDOPTS": "tests/spec"})
+    assert "passed" in run(
+        ["make", "test"], clone, {**environment, "PYTEST_ADDOPTS": "tests/reference"}
+    )
 
     # Everything once more without network, from the raw feeds on; now with the whole suite.
     prefix, proxies = without_network()

@@ -136,6 +136,7 @@ def test_an_adjusted_p_that_is_wrong_stops_r(needs_r, exported, tmp_path):
     assert re.search(rf"p_adjusted +{COST} .* NO$", output, re.MULTILINE)
 
 
+@pytest.mark.slow
 def test_wild_bootstrap_equivalence_trimmed_weights_and_merged_cells(needs_r, second, tmp_path):
     """The routes that the two studies do not take, on the answers of the second one."""
     study = second.copy(tmp_path / "study", build=False)
@@ -152,6 +153,7 @@ def test_wild_bootstrap_equivalence_trimmed_weights_and_merged_cells(needs_r, se
     assert tables_that_agree(in_r(folder / "all_questions.R", tmp_path)) == 4
 
 
+@pytest.mark.slow
 def test_residents_who_stayed_and_their_response_model(needs_r, second, tmp_path):
     study = second.copy(tmp_path / "study", build=False)
     path = study.root / "analysis" / "questions.yml"

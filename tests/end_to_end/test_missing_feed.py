@@ -37,7 +37,13 @@ def feed_files(folder, feed):
     return [folder.raw / path for path in sorted(paths)]
 
 
-@pytest.fixture(scope="module", params=CASES)
+SLOW = ("zvw",)  # the study of this repository takes minutes
+
+
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param(f, marks=pytest.mark.slow if f in SLOW else ()) for f in CASES],
+)
 def without(request, tmp_path_factory):
     """The report made again after the files of one feed were deleted, and the one before."""
     name, run, question, section = CASES[request.param]

@@ -96,6 +96,7 @@ def own_notebook(study, name, source, kind="markdown"):
     nbformat.write(notebook, path)
 
 
+@pytest.mark.slow
 def test_a_failing_notebook_is_kept_and_does_not_stop_the_others(study):
     """Made are the reports that show a changed agreement, and those of an edited notebook."""
     others = reports_in(study, FONDS)
@@ -175,6 +176,7 @@ def wait_for(process, condition):
         time.sleep(0.02)
 
 
+@pytest.mark.slow
 def test_a_killed_run_goes_on_and_two_at_once_make_each_report_once(second, tmp_path):
     """The outcome is the same, byte for byte, as that of one quiet run; no truth is needed."""
     study = second.copy(tmp_path / "study", build=False, truth=False)
