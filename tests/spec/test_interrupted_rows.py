@@ -197,7 +197,9 @@ def skewed_setting(monkeypatch, users, indicator=None, residents=None):
     asked = question("town_cost").model_copy(update={"section": "cost"})
     changes = pd.DataFrame({"area": AREAS, "change": 0.0, "residents": 1000.0, "n": 900.0})
     made = Everything()
-    feeds = {} if residents is None else {"residents": residents}
+    if residents is None:  # everybody alike: nothing to adjust for
+        residents = users[["person_id"]].drop_duplicates().assign(sex="m", birth_year=1960)
+    feeds = {"residents": residents}
     made.data = type("Data", (), {"feeds": feeds})()
     monkeypatch.setattr(skewed_cost, "person_costs", lambda *_: users)
     codebook = replace_indicators(indicator or town.indicator())
