@@ -66,10 +66,6 @@ class Codebook(CodebookContent):
         """Return the feed that holds a questionnaire, or None where the study has none."""
         return next((f for f in self.feeds.values() if f.questionnaire == population), None)
 
-    def laws_with(self, grain: str) -> tuple[Law, ...]:
-        """Return the laws whose costs arrive at ``grain``, in the order of the file."""
-        return tuple(law for law in self.laws.values() if law.grain == grain)
-
     def law_ids(self, grain: str | None = None) -> tuple[str, ...]:
         """Return the law ids, of one grain or (None) all of them."""
         return tuple(i for i, law in self.laws.items() if grain is None or law.grain == grain)
