@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from evaluatie.dictionary.model import CodebookContent, Column, Feed, Item, Law, Scale
+from evaluatie.dictionary.model import CodebookContent, Column, Feed, Item, Scale
 from evaluatie.errors import DeclarationError
 
 SurveyPopulation = Literal["residents", "professionals"]
