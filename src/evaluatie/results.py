@@ -34,6 +34,16 @@ class Table(StrEnum):
     ATTRITION = "attrition"  # who of the panel stayed: response, representativeness indicator
     SERIES = "series"  # cost over months or quarters: trend before, step and slope after
     SUBGROUP = "subgroup"  # the contrast within groups of residents
+    HOUSEHOLD = "household"  # cost per household, concentration of cost over households
+    STACKING = "stacking"  # arrangements, laws, providers at once: combinations, episodes, ends
+    SELECTION = "selection"  # households chosen for high cost beside equally chosen ones elsewhere
+    PAYER = "payer"  # law x payer: before, after, difference; substitution; who invests, who gains
+    DURATION = "duration"  # time until an end: curves, restricted means, differences, recurrences
+    RUNOFF = "runoff"  # how complete the declarations of recent quarters are
+    REFERENCE = "reference"  # public figures beside those of the study
+    BUSINESS_CASE = "business_case"  # cost and assumed effects of a project, by payer
+    COST_EFFECTIVENESS = "cost_effectiveness"  # ICER, net benefit, CEAC: pilot as a whole
+    MIRROR = "mirror"  # one provider beside anonymous peers
     PROGRAMME = "programme"  # programme cost by project and payer
     PROCESS = "process"  # durations, stacking, cases, citizen science
     FACT = "fact"  # agreed constants a report quotes: margins, dates, thresholds

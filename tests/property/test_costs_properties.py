@@ -10,11 +10,11 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluatie.costs.bookings import book_arrangements, book_benefits, book_declarations
-from evaluatie.costs.codes import ArrangementCodes
-from evaluatie.costs.episodes import build_episodes
-from evaluatie.costs.places import address_book
-from evaluatie.costs.valuation import PERIODS, split_cents
+from evaluatie.costs.booking.bookings import book_arrangements, book_benefits, book_declarations
+from evaluatie.costs.booking.codes import ArrangementCodes
+from evaluatie.costs.booking.episodes import build_episodes
+from evaluatie.costs.booking.places import address_book
+from evaluatie.costs.booking.valuation import PERIODS, split_cents
 
 CODES = ArrangementCodes(
     period=MappingProxyType({str(i): name for i, name in enumerate(PERIODS)}),

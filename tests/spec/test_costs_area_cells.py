@@ -9,7 +9,7 @@ import pytest
 from costs_example import AWAY, COMPARISON, PILOT
 
 from evaluatie.costs import build_ledger, cost_cells
-from evaluatie.costs.area_cells import area_cells
+from evaluatie.costs.amounts.area_cells import area_cells
 from evaluatie.domain import CostBasis
 
 KEYS = ["area", "law", "period", "basis"]

@@ -15,7 +15,7 @@ import pytest
 from costs_example import AWAY, COMPARISON, PILOT
 
 from evaluatie.costs import build_ledger, feeds_of, open_ledger
-from evaluatie.costs.places import address_book, day_numbers
+from evaluatie.costs.booking.places import address_book, day_numbers
 from evaluatie.errors import DeclarationError, FeedError
 
 

@@ -11,7 +11,7 @@ from scales_example import AREAS, TEXT, agreements, area_study, question
 
 from evaluatie.agreement.model import Event
 from evaluatie.costs import CostSeries, build_ledger
-from evaluatie.costs.persons import person_costs
+from evaluatie.costs.amounts.persons import person_costs
 from evaluatie.evaluation.diagnostics import interrupted
 from evaluatie.evaluation.diagnostics.interrupted import interrupted_rows
 from evaluatie.evaluation.diagnostics.two_sides import comparison_ends

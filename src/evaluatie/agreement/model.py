@@ -18,6 +18,9 @@ from evaluatie.domain import (
     Weighting,
 )
 
+Section = Literal["survey", "cost", "process", "monitor", "business_case", "mirror"]
+"""Parts of a report: which agreed questions it answers together."""
+
 
 class Margin(Declared):
     """The agreed margin of a decision rule and why it is that large."""
@@ -105,7 +108,7 @@ class Question(Declared):
     horizon: Horizon
     respondent_minutes: float = Field(default=0, ge=0)
     decision: Label  # what the financiers decide with the answer
-    section: Literal["survey", "cost", "process"]
+    section: Section
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -256,7 +259,7 @@ class ReportSpec(Declared):
     areas: tuple[str, ...] = ()  # area codes, or sides; empty: the whole study
     languages: tuple[Literal["nl", "en"], ...] = ("nl",)
     formats: tuple[Literal["html", "pdf", "docx"], ...] = ("html", "pdf", "docx")
-    sections: tuple[Literal["survey", "cost", "process"], ...]  # which agreed questions it answers
+    sections: tuple[Section, ...]  # which agreed questions it answers
 
 
 class ReportFile(Declared):

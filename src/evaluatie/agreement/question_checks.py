@@ -10,6 +10,13 @@ from evaluatie.domain import Population, QuestionType, Weighting
 from evaluatie.study import Study
 
 COST_KINDS = ("arrangement_cost", "insured_cost", "annual_total")
+SECTION_OF = (
+    dict.fromkeys(COST_KINDS, "cost")
+    | dict.fromkeys(("duration", "stacking", "count"), "process")
+    | dict.fromkeys(("business_case", "cost_effectiveness"), "business_case")
+    | {"mirror": "mirror"}
+)
+"""Section of a question by the kind of its indicator; every other kind belongs to the monitor."""
 
 
 def check_questions(
@@ -133,7 +140,7 @@ class _QuestionCheck:
     def _counted(self, indicator: Indicator) -> None:
         """Check a question that administrative feeds answer."""
         cost = indicator.kind in COST_KINDS
-        section = "cost" if cost else "process"
+        section = SECTION_OF.get(indicator.kind, "monitor")
         if self.question.section != section:
             self.note("section", f"indicator '{indicator.id}' belongs to section '{section}'")
         if indicator.feed not in self.study.feeds:

@@ -13,7 +13,7 @@ import pandas as pd
 
 from evaluatie.agreement import AgreementBook, Question
 from evaluatie.costs import baseline_quarters, insured_cost, wave_quarters
-from evaluatie.costs.area_cells import area_cells
+from evaluatie.costs.amounts.area_cells import area_cells
 from evaluatie.dictionary import Codebook
 from evaluatie.domain import CostBasis
 from evaluatie.evaluation import Products

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from evaluatie.costs.annual import annual_totals
-from evaluatie.costs.cells import cells_by, cost_cells, residents_of
-from evaluatie.costs.durations import durations, kaplan_meier_median
-from evaluatie.costs.insured import insured_cost
-from evaluatie.costs.ledger import CostLedger, build_ledger, cost_period, feeds_of, open_ledger
-from evaluatie.costs.prices import at_price_level, price_factors
-from evaluatie.costs.process import programme_cost, record_counts
-from evaluatie.costs.series import CostSeries, cost_series
-from evaluatie.costs.stacking import stacking
-from evaluatie.costs.windows import (
+from evaluatie.costs.amounts.annual import annual_totals
+from evaluatie.costs.amounts.cells import cells_by, cost_cells, residents_of
+from evaluatie.costs.amounts.insured import insured_cost
+from evaluatie.costs.amounts.prices import at_price_level, price_factors
+from evaluatie.costs.amounts.programme import programme_cost, record_counts
+from evaluatie.costs.amounts.series import CostSeries, cost_series
+from evaluatie.costs.amounts.windows import (
     area_change,
     baseline_quarters,
     cost_year,
@@ -19,6 +16,15 @@ from evaluatie.costs.windows import (
     window_cells,
     year_change,
 )
+from evaluatie.costs.booking.ledger import (
+    CostLedger,
+    build_ledger,
+    cost_period,
+    feeds_of,
+    open_ledger,
+)
+from evaluatie.costs.durations.waiting import durations, kaplan_meier_median
+from evaluatie.costs.households.stacking import stacking
 
 __all__ = [
     "CostLedger",

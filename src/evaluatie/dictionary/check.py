@@ -206,7 +206,8 @@ def _indicators(found: Found) -> Iterator[Problem]:
                 if name := getattr(indicator, field):
                     where = f"column of feed {indicator.feed}"
                     yield from _unknown(entry, (field,), where, [name], columns)
-        needed = {"duration": ("start", "end"), "stacking": ("minimum",)}
+        needed = {"duration": ("start", "end"), "stacking": ("minimum",),
+                  "selection": ("project",), "cost_effectiveness": ("scale",)}  # fmt: skip
         for field in (*needed.get(indicator.kind, ()),):
             if getattr(indicator, field) is None:
                 yield Problem(entry, (), f"an indicator of kind {indicator.kind} needs '{field}'")

@@ -82,14 +82,35 @@ class Indicator(Declared):
     ``kind``: ``arrangement_cost`` (ledger, per resident), ``insured_cost`` (annual, per insured
     year), ``annual_total`` (annual aggregate), ``duration`` (days between two dates of a feed),
     ``stacking`` (households with care under at least ``minimum`` laws at once), ``count``
-    (records of a feed by a column).
+    (records of a feed by a column), ``household_cost`` (ledger, per household), ``concentration``
+    (how unequally cost is spread over households), ``selection`` (households that ``project``
+    chose for their high cost), ``payer_shift`` (who pays, before and after), ``care_end`` (from
+    the start of an arrangement to its end), ``recurrent`` (spells of a feed that follow one
+    another around a household), ``public_cost`` (public figures of the municipality),
+    ``business_case`` (of the projects that have one), ``cost_effectiveness`` (cost per gain on
+    ``scale``, the pilot as a whole), ``mirror`` (providers beside one another).
     """
 
     id: str
     label: Label
     aim: Aim
     kind: Literal[
-        "arrangement_cost", "insured_cost", "annual_total", "duration", "stacking", "count"
+        "arrangement_cost",
+        "insured_cost",
+        "annual_total",
+        "duration",
+        "stacking",
+        "count",
+        "household_cost",
+        "concentration",
+        "selection",
+        "payer_shift",
+        "care_end",
+        "recurrent",
+        "public_cost",
+        "business_case",
+        "cost_effectiveness",
+        "mirror",
     ]
     feed: str
     laws: tuple[str, ...] = ()
@@ -98,6 +119,8 @@ class Indicator(Declared):
     end: str | None = None
     by: str | None = None  # count: column to count by; duration: column to split by
     minimum: int | None = None
+    project: str | None = None  # selection: the project that chose
+    scale: str | None = None  # cost_effectiveness: index scale whose area under the curve counts
     direction: Direction
     unit: Label
     decimals: int = 0

@@ -25,6 +25,11 @@ from evaluatie.survey import WeightedPanel, score_waves, weigh_panel
 Product = TypeVar("Product")
 SAMPLE = "sample"
 """Who was invited: without it the agreed base weights cannot be made."""
+LEDGER_KINDS = frozenset(
+    ("arrangement_cost", "stacking", "household_cost", "concentration", "selection", "payer_shift",
+     "care_end", "mirror")
+)  # fmt: skip
+_REGISTER = ("residents", "addresses")  # who lives where, in which household
 
 
 @dataclass(frozen=True)
@@ -106,7 +111,7 @@ def _wants_ledger(codebook: Codebook, book: AgreementBook) -> bool:
         for q in book.questions.values()
         if q.indicator in codebook.indicators
     }
-    return bool(kinds & {"arrangement_cost", "stacking"})
+    return bool(kinds & LEDGER_KINDS)
 
 
 def _annual_feeds(codebook: Codebook, book: AgreementBook) -> set[tuple[str, str]]:
@@ -128,6 +133,8 @@ def feeds_for(question: Question, codebook: Codebook) -> tuple[str, ...]:
         return feeds_of(indicator, codebook)
     if indicator.kind == "annual_total":
         return (indicator.feed, "population")
-    if indicator.kind in ("duration", "stacking"):
-        return (indicator.feed, "residents", "addresses")  # who lives where, in which household
+    if indicator.kind in ("household_cost", "concentration", "selection"):
+        return tuple(dict.fromkeys((indicator.feed, *feeds_of(indicator, codebook), *_REGISTER)))
+    if indicator.kind in ("duration", "stacking", "care_end", "recurrent"):
+        return (indicator.feed, *_REGISTER)
     return (indicator.feed,)

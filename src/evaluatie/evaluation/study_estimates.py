@@ -12,10 +12,10 @@ from evaluatie.agreement import AgreementBook
 from evaluatie.dictionary import Codebook
 from evaluatie.domain import Progress, no_progress
 from evaluatie.evaluation.contrast_rows import contrast_table, estimate_contrasts
-from evaluatie.evaluation.cost_rows import cost_rows, programme_rows
 from evaluatie.evaluation.diagnostics import diagnostic_rows
 from evaluatie.evaluation.facts import study_facts
-from evaluatie.evaluation.process_rows import process_rows
+from evaluatie.evaluation.monitor import monitor_rows
+from evaluatie.evaluation.monitor.programme import programme_rows
 from evaluatie.evaluation.products import Products, build_products
 from evaluatie.evaluation.quality_rows import quality_rows
 from evaluatie.evaluation.sensitivity import sensitivity_rows
@@ -31,7 +31,7 @@ from evaluatie.intake.data import StudyData
 from evaluatie.results import estimates_frame
 from evaluatie.study import Study
 
-STEPS = 9
+STEPS = 8
 
 
 @dataclass(frozen=True)
@@ -69,11 +69,9 @@ def estimate_study(
     rows += diagnostic_rows(study, codebook, book, products)
     step("survey")
     rows += _survey_rows(study, codebook, book, products)
-    step("costs")
-    rows += cost_rows(study, codebook, book, products)
+    step("costs and process")
+    rows += monitor_rows(study, codebook, book, products)
     rows += programme_rows(study, codebook, data, book)
-    step("process")
-    rows += process_rows(study, codebook, book, products)
     rows += quality_rows(products)
     progress("Estimating", STEPS, STEPS)
     verdicts = verdict_table(study, codebook, book, contrasts)

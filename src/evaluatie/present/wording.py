@@ -1,4 +1,7 @@
-"""The message catalogue: every sentence a reader sees, in both languages, without a numeral."""
+"""The message catalogue: every sentence a reader sees, in both languages, without a numeral.
+
+One folder per language, one file per topic; together they are one catalogue.
+"""
 
 from __future__ import annotations
 
@@ -24,13 +27,23 @@ def catalogue(language: str) -> Mapping[str, str]:
     Raises
     ------
     DeclarationError
-        There is no catalogue in this language.
+        There is no catalogue in this language, or two of its files give the same message.
     """
     if language not in LANGUAGES:
         raise DeclarationError(
             f"there are no messages in language '{language}'", allowed=", ".join(LANGUAGES)
         )
-    return MappingProxyType(_flat(read_yaml(FOLDER / f"{language}.yml")))
+    messages: dict[str, str] = {}
+    for path in sorted((FOLDER / language).glob("*.yml")):
+        added = _flat(read_yaml(path))
+        if twice := sorted(messages.keys() & added.keys()):
+            raise DeclarationError(
+                f"{len(twice)} messages are given twice, the first is '{twice[0]}'",
+                where=f"{language}/{path.name}",
+                remedy="keep one of them.",
+            )
+        messages |= added
+    return MappingProxyType(messages)
 
 
 def _flat(content: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
@@ -78,7 +91,7 @@ def message(key: str, language: str, **values: Phrase | str) -> Phrase:
             continue
         if name not in values:
             raise DeclarationError(
-                f"the message needs a value for '{name}'", where=f"{language}.yml, {key}"
+                f"the message needs a value for '{name}'", where=f"messages/{language}, {key}"
             )
         pieces.append(values[name])
     return join(pieces, "")
@@ -90,6 +103,6 @@ def _template(key: str, language: str) -> str:
     except KeyError:
         raise DeclarationError(
             f"there is no message '{key}'",
-            where=f"{language}.yml",
+            where=f"messages/{language}",
             remedy="add it to every catalogue in present/messages.",
         ) from None

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from evaluatie.agreement import AgreementBook, Question
 from evaluatie.costs import CostSeries, cost_series
-from evaluatie.costs.series import Frequency
+from evaluatie.costs.amounts.series import Frequency
 from evaluatie.dictionary import Codebook
 from evaluatie.domain import Status
 from evaluatie.errors import RefusedError

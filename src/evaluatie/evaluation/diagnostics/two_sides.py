@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from evaluatie.agreement import AgreementBook, Question
 from evaluatie.costs import CostSeries
-from evaluatie.costs.series import Frequency
+from evaluatie.costs.amounts.series import Frequency
 from evaluatie.domain import Side
 from evaluatie.evaluation.contrast_rows import BETWEEN
 from evaluatie.methods import SeriesSpec, segmented_columns, usable_periods

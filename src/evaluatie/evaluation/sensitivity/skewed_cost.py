@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from evaluatie.costs.persons import person_costs
-from evaluatie.costs.windows import BASELINE
+from evaluatie.costs.amounts.persons import person_costs
+from evaluatie.costs.amounts.windows import BASELINE
 from evaluatie.errors import RefusedError
 from evaluatie.evaluation.contrast_rows import BETWEEN, absence
 from evaluatie.evaluation.sensitivity.analysis import Row, Setting

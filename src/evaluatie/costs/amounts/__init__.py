@@ -1,0 +1,1 @@
+"""Amounts per area and period: cells, annual totals, windows, series, price level."""

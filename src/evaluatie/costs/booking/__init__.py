@@ -1,0 +1,1 @@
+"""From records to the ledger: codes, episodes, places, value, bookings, reconciliation."""
