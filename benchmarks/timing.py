@@ -27,7 +27,8 @@ def ratio_line(what: str, ours: float, peer: float, goal: float) -> str:
     """Return one line: both times in seconds, how many times faster, and the goal."""
     ratio = peer / ours
     verdict = "met" if ratio >= goal else "MISSED"
-    return f"{what}: {ours:.4f} s against {peer:.4f} s = {ratio:.0f}x (goal {goal:g}x: {verdict})"
+    times = f"{ratio:.0f}x" if ratio >= 10 else f"{ratio:.1f}x"
+    return f"{what}: {ours:.4f} s against {peer:.4f} s = {times} (goal {goal:g}x: {verdict})"
 
 
 def seconds_in_r(script: str, folder: Path) -> float | None:

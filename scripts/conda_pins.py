@@ -29,9 +29,9 @@ dependencies:
 
 
 def direct_dependencies() -> list[str]:
-    """Return the names of the run-time dependencies in pyproject.toml."""
+    """Return the run-time dependencies in pyproject.toml: names, with the extras they ask for."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    return [re.split(r"[<>=!~\[; ]", text, maxsplit=1)[0] for text in project["dependencies"]]
+    return [re.split(r"[<>=!~; ]", text, maxsplit=1)[0] for text in project["dependencies"]]
 
 
 def locked_versions() -> dict[str, list[str]]:
@@ -47,7 +47,7 @@ def environment() -> str:
     """Return the text of `environment.yml`."""
     versions, lines = locked_versions(), []
     for name in direct_dependencies():
-        found = versions.get(name, [])
+        found = versions.get(name.split("[")[0], [])
         if len(found) != 1:
             sys.exit(f"{name}: {len(found)} versions in requirements.lock, expected one")
         lines.append(f"      - {name}=={found[0]}\n")

@@ -60,6 +60,18 @@ class Municipality(Declared):
 
     code: str
     name: str
+    postcodes: tuple[str, ...] = ()  # first three digits; for national files that have no names
+
+
+class Engine(Declared):
+    """What runs the queries on an exported ledger: one machine, or Spark on a cluster.
+
+    ``settings`` are those of the engine itself, by name: ``threads`` or ``memory_limit`` of DuckDB,
+    ``spark.master`` and its like of Spark.
+    """
+
+    kind: Literal["duckdb", "spark"] = "duckdb"
+    settings: dict[str, str] = {}
 
 
 class StudyFile(Declared):
@@ -73,7 +85,8 @@ class StudyFile(Declared):
     pilot_start: date
     cost_years: tuple[int, int]  # first and last calendar year of the cost monitor
     cost_baseline: tuple[date, date]  # period before the start that cost contrasts compare with
-    runoff_quarters: int = Field(default=0, ge=0)  # last quarters cut off: declarations incomplete
+    runoff_quarters: int = Field(default=0, ge=0)  # last quarters whose declarations are incomplete
+    runoff: Literal["cut", "complete"] = "cut"  # leave these out, or multiply by what is to come in
     price_level: int
     seed: int
     report_date: date
@@ -83,6 +96,7 @@ class StudyFile(Declared):
     design: Design = Design()
     weights_trim: float = Field(default=5.0, gt=1)  # cap on weight / mean weight
     minimum_cell: int = Field(default=5, ge=1)  # respondents below which a raking cell collapses
+    engine: Engine = Engine()
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import shutil
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -61,6 +62,7 @@ def raw_value(column, row, study, codebook):
         "credit_of": "",
         "assignment_no": f"assignment_no{row}",
         "domains": "wmo|zvw",
+        "municipality": study.municipality.name,
     }
     if column.name in special:
         return special[column.name]
@@ -84,7 +86,15 @@ def answers(items, wave, n):
 
 
 def raw_frame(feed, study, codebook, wave="", n=6):
-    frame = {c.column: [raw_value(c, i, study, codebook) for i in range(n)] for c in feed.columns}
+    n = 1 if feed.layout == "wide_years" else n
+    year = " [2014]" if feed.layout == "wide_years" else ""
+    frame = {
+        c.column + (year if c in feed.wide_columns else ""): [
+            raw_value(c, i, study, codebook).replace(",", feed.decimal) for i in range(n)
+        ]
+        for c in feed.columns
+        if not c.from_path
+    }
     if wave:
         frame["METING"] = [wave.upper()] * n
         frame |= answers(codebook.items_for(feed.questionnaire), wave, n)
@@ -93,8 +103,12 @@ def raw_frame(feed, study, codebook, wave="", n=6):
 
 def write_raw(study, codebook):
     for feed in codebook.feeds.values():
-        for wave in [w.id for w in study.waves] if feed.questionnaire else [""]:
-            path = study.raw / feed.path_by_wave.get(wave, feed.path).replace("{wave}", wave)
+        first, last = study.cost_years
+        years = range(first, last + 1) if "{year}" in feed.path else [first]
+        waves = [w.id for w in study.waves] if feed.questionnaire else [""]
+        for wave, year in product(waves, years):
+            relative = feed.path_by_wave.get(wave, feed.path)
+            path = study.raw / relative.replace("{wave}", wave).replace("{year}", str(year))
             path.parent.mkdir(parents=True, exist_ok=True)
             frame = raw_frame(feed, study, codebook, wave)
             if path.suffix == ".sav":
@@ -103,7 +117,7 @@ def write_raw(study, codebook):
                 frame.loc[:, whole] = numeric.loc[:, whole]
                 pyreadstat.write_sav(frame.infer_objects(), str(path))
             else:
-                frame.to_csv(path, sep=";", index=False)
+                frame.to_csv(path, sep=feed.delimiter, index=False)
 
 
 def issues_of(study, codebook, rule):
@@ -354,8 +368,12 @@ def test_a_set_of_headers_that_is_neither_old_nor_new_blocks(study, codebook):
     zvw(study).write_text(zvw(study).read_text().replace("SPECIALISTISCHE_GGZ", "TWEEDELIJNS_GGZ"))
     issue, data = issues_of(study, codebook, "missing_column")
     assert issue["column"] == "specialistische_ggz"
-    assert issue["allowed"] == "KOSTEN_SPECIALISTISCHE_GGZ or kosten_specialistische_ggz"
+    assert issue["allowed"] == (
+        "KOSTEN_SPECIALISTISCHE_GGZ or kosten_specialistische_ggz "
+        "(the file has 'KOSTEN_TWEEDELIJNS_GGZ')"
+    )
     assert "missing column" in blocking(data)
+    assert "unknown column of amounts" in blocking(data)
 
 
 def test_the_rest_row_of_the_insurer_is_left_out(study, codebook):

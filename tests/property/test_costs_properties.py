@@ -10,8 +10,10 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluatie.costs.booking.bookings import book_arrangements, book_benefits, book_declarations
+from evaluatie.costs.booking.allocated import book_arrangements
+from evaluatie.costs.booking.benefits import book_benefits
 from evaluatie.costs.booking.codes import ArrangementCodes
+from evaluatie.costs.booking.declared import book_declarations
 from evaluatie.costs.booking.episodes import build_episodes
 from evaluatie.costs.booking.places import address_book
 from evaluatie.costs.booking.valuation import PERIODS, split_cents

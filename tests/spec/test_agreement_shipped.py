@@ -52,8 +52,12 @@ def test_every_aim_of_the_quadruple_aim_has_a_question():
     assert {question.aim for question in BOOK.questions.values()} == set(Aim)
 
 
-def test_the_university_has_every_question_of_the_others():
-    assert set(BOOK.agreements["universiteit"].questions) == set(BOOK.questions)
+def test_the_university_has_every_question_but_those_about_single_providers():
+    mirror = {q.id for q in BOOK.questions.values() if q.section == "mirror"}
+    assert set(BOOK.agreements["universiteit"].questions) == set(BOOK.questions) - mirror
+    assert [a for a, agreed in BOOK.agreements.items() if mirror & set(agreed.questions)] == [
+        "professionals"
+    ]
 
 
 def test_every_agreement_was_sharpened_and_says_what_is_not_evaluated():

@@ -185,7 +185,7 @@ def test_law_whose_feed_is_missing_has_no_cells_and_its_payer_no_total():
 
 
 def test_missing_population_year_is_refused():
-    with pytest.raises(RefusedError, match="missing for 2 combinations of area and year, in 2017"):
+    with pytest.raises(RefusedError, match=r"for 2 combinations of area and year: 2017 \(C1, P1\)"):
         cells_of(
             arrangements=three_households(),
             population=example.population(years=(2016, 2018)).astype({"year": float}),

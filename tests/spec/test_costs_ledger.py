@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 from costs_example import AWAY, COMPARISON, PILOT
 
-from evaluatie.costs import build_ledger, feeds_of, open_ledger
+from evaluatie.costs import build_ledger, feeds_of, open_ledger, write_parquet
 from evaluatie.costs.booking.places import address_book, day_numbers
 from evaluatie.errors import DeclarationError, FeedError
 
@@ -322,7 +322,9 @@ def test_ledger_on_disk_is_the_same_and_only_for_its_owner(tmp_path):
     stored = open_ledger(path)
     select = "select * from ledger order by all"
     pd.testing.assert_frame_equal(stored.query(select), kept.query(select))
-    pd.testing.assert_frame_equal(stored.reconciliation, kept.reconciliation, check_dtype=False)
+    for table in ("reconciliation", "set_aside", "by_year", "findings"):
+        one, other = getattr(stored, table), getattr(kept, table)
+        pd.testing.assert_frame_equal(one, other, check_dtype=False)
     assert stored.feeds == kept.feeds
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert [p.name for p in path.parent.iterdir()] == ["ledger.duckdb"]
@@ -411,3 +413,26 @@ def test_a_household_that_leaves_the_study_areas_is_seen_to_leave_an_open_addres
     number = book.numbers(pd.Series(["h", "h"]))
     pieces, place = book.cut(number, days, days)
     assert book.area[place][pieces.row.argsort()].tolist() == ["A", ""]
+
+
+def test_parquet_file_holds_the_relation_in_whole_cents_for_its_owner_only(tmp_path):
+    feeds = example.data(
+        arrangements=example.arrangements({}, {"person_id": "b", "product_code": "45"}),
+        declarations=example.declarations({}, {"amount_eur": -0.01}),
+        benefits=example.benefits({"end": "2017-02-14"}),
+    )
+    ledger = build_ledger(feeds, example.codebook(), example.study())
+    path = write_parquet(ledger, tmp_path / "products")
+    assert write_parquet(ledger, tmp_path / "products") == path  # again, in place
+    assert [p.name for p in path.parent.iterdir()] == ["ledger.parquet"]
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    read = pd.read_parquet(path)
+    select = "select * from ledger order by all"
+    expected = ledger.query(select)
+    assert list(read.columns) == [c for c in read.columns if c in expected.columns]
+    columns = list(expected.columns)
+    found = read[columns].assign(month=pd.to_datetime(read["month"]))
+    found = found.sort_values(columns, ignore_index=True)
+    expected = expected.sort_values(columns, ignore_index=True)
+    pd.testing.assert_frame_equal(found, expected, check_dtype=False)
+    assert read["cents"].dtype == read["days"].dtype == np.dtype("int64")

@@ -30,6 +30,7 @@ OTHER_THINGS = {
     "citizen_science": "canonical name of a feed",
     "zvw": "canonical name of a feed",
     "wlz": "canonical name of a feed",
+    "professionals": "a population with a questionnaire, and the feed that holds it",
     "job_satisfaction": "one of the four goals of the Quadruple Aim (domain.Aim)",
     "quality_of_care": "one of the four goals of the Quadruple Aim (domain.Aim)",
     "quality_of_life": "one of the four goals of the Quadruple Aim (domain.Aim)",

@@ -60,15 +60,23 @@ class AgreementBook:
         return "primary" if question_id in self.testing_order else "secondary"
 
     def run_matrix(self) -> tuple[ReportRun, ...]:
-        """Return every report to make: report x audience x wave x area x language."""
+        """Return every report to make: report x audience x wave x area x provider x language."""
         return tuple(run for spec in self.reports.values() for run in self.runs_of(spec))
 
     def runs_of(self, spec: ReportSpec) -> tuple[ReportRun, ...]:
         """Return the rows of the run matrix that belong to one kind of report."""
-        cells = product(spec.audiences, spec.waves, spec.areas or ("",), spec.languages)
+        places = (spec.areas or ("",), spec.providers or ("",))
+        cells = product(spec.audiences, spec.waves, *places, spec.languages)
         return tuple(
-            ReportRun(report=spec.id, audience=audience, wave=wave, area=area, language=language)
-            for audience, wave, area, language in cells
+            ReportRun(
+                report=spec.id,
+                audience=audience,
+                wave=wave,
+                area=area,
+                provider=provider,
+                language=language,
+            )
+            for audience, wave, area, provider, language in cells
         )
 
     def questions_of(self, run: ReportRun) -> tuple[Question, ...]:

@@ -36,8 +36,8 @@ def check_run(
     Raises
     ------
     AgreementError
-        Unknown report, audience, wave, area or language; an agreement that is not signed; a wave
-        before its date.
+        Unknown report, audience, wave, area, provider or language; an agreement that is not
+        signed; a wave before its date.
     """
     _check_known(book, run)
     _check_signed(book.agreements[run.audience], synthetic)
@@ -53,6 +53,7 @@ def _check_known(book: AgreementBook, run: ReportRun) -> None:
         ("audience", run.audience, spec.audiences),
         ("wave", run.wave, spec.waves),
         ("area", run.area, spec.areas or ("",)),
+        ("provider", run.provider, spec.providers or ("",)),
         ("language", run.language, spec.languages),
     ):
         if name not in allowed:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
+from evaluatie.agreement.business_case import BusinessCase
 from evaluatie.declarations import Declared, Label
 from evaluatie.domain import (
     Aim,
@@ -182,6 +183,7 @@ class Agreement(Declared):
     combined: tuple[str, ...] = ()  # intersection-union questions over questions agreed above
     not_evaluated: tuple[Exclusion, ...] = ()
     amendments: tuple[Amendment, ...] = ()
+    after_funding: Label | None = None  # what happens when the funding ends; None: not agreed
 
     @property
     def questions(self) -> tuple[str, ...]:
@@ -201,16 +203,32 @@ class Agreement(Declared):
         return tuple(agreed)
 
 
+def _wanted_or_declared(value: Any) -> str:
+    return "wanted" if isinstance(value, bool) else "declared"
+
+
 class Project(Declared):
-    """A project of the pilot plan; must span at least two domains."""
+    """A project of the pilot plan; must span at least two domains.
+
+    ``business_case``: false (none), true (wanted, but nobody declared its assumptions yet), or the
+    assumptions.
+    """
 
     id: str
     label: Label
     domains: tuple[str, ...] = Field(json_schema_extra={"minItems": 2, "uniqueItems": True})
     pillar: Label
     start: date
-    business_case: bool
+    business_case: Annotated[
+        Annotated[bool, Tag("wanted")] | Annotated[BusinessCase, Tag("declared")],
+        Discriminator(_wanted_or_declared),
+    ]
     source: str
+
+    @property
+    def assumptions(self) -> BusinessCase | None:
+        """The declared assumptions of its business case, if any."""
+        return self.business_case if isinstance(self.business_case, BusinessCase) else None
 
     @model_validator(mode="after")
     def _crosses_domains(self) -> Self:
@@ -248,6 +266,10 @@ class EventFile(Declared):
     events: tuple[Event, ...]
 
 
+ProviderId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
+"""A provider as the files name it; it becomes part of the name of a report."""
+
+
 class ReportSpec(Declared):
     """One kind of report: for whom, about which waves and areas, in which forms."""
 
@@ -257,6 +279,7 @@ class ReportSpec(Declared):
     audiences: tuple[str, ...]
     waves: tuple[str, ...]
     areas: tuple[str, ...] = ()  # area codes, or sides; empty: the whole study
+    providers: tuple[ProviderId, ...] = ()  # a report for each of these alone; empty: for nobody
     languages: tuple[Literal["nl", "en"], ...] = ("nl",)
     formats: tuple[Literal["html", "pdf", "docx"], ...] = ("html", "pdf", "docx")
     sections: tuple[Section, ...]  # which agreed questions it answers
@@ -291,9 +314,11 @@ class ReportRun(Declared):
     wave: str
     area: str = ""
     language: Literal["nl", "en"] = "nl"
+    provider: str = ""  # the one provider the report is for
 
     @property
     def name(self) -> str:
         """Folder and file name of the run."""
-        parts = (self.report, self.audience, self.wave, self.area, self.language)
+        place = (self.area, self.provider)
+        parts = (self.report, self.audience, self.wave, *place, self.language)
         return "-".join(part.lower() for part in parts if part)

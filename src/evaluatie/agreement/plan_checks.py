@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from itertools import pairwise
+from pathlib import Path
 
 from evaluatie.agreement.book import AgreementBook
+from evaluatie.agreement.business_case import BusinessCase
 from evaluatie.agreement.declared import Declarations
 from evaluatie.agreement.model import Event, ReportSpec
 from evaluatie.agreement.notebooks import notebook_names
@@ -15,13 +18,36 @@ from evaluatie.study import Study
 
 
 def check_projects(declared: Declarations, codebook: CodebookContent, problems: Problems) -> None:
-    """Note projects that occur twice or name an unknown law."""
+    """Note projects that occur twice or name an unknown law, payer or price."""
     path, projects = declared.path("projects"), declared.projects.projects
     problems.distinct(path, "projects", [project.id for project in projects])
     for number, project in enumerate(projects):
         for position, law in enumerate(project.domains):
             place = ("projects", number, "domains", position)
             problems.known(path, place, law, "law", codebook.laws)
+        if project.assumptions is not None:
+            _check_business_case(path, number, project.assumptions, codebook, problems)
+
+
+def _check_business_case(
+    path: Path, number: int, case: BusinessCase, codebook: CodebookContent, problems: Problems
+) -> None:
+    """Note laws, payers and unit prices that do not exist, and discount rates that nobody gave."""
+    here = ("projects", number, "business_case")
+    if codebook.economics is None:
+        problems.add(path, here, "a business case needs discount rates: economics.yml is missing")
+        return
+    allowed: Mapping[str, Collection[str]] = {
+        "law": codebook.laws,
+        "payer": codebook.payers,
+        "unit_price": codebook.economics.unit_prices,
+    }
+    for position, effect in enumerate(case.effects):
+        for key, names in allowed.items():
+            name = getattr(effect, key)
+            if name is not None:
+                place = (*here, "effects", position, key)
+                problems.known(path, place, name, key.replace("_", " "), names)
 
 
 def check_events(declared: Declarations, study: Study, problems: Problems) -> None:
@@ -68,6 +94,9 @@ def check_reports(
         if notebooks:  # a study whose notebooks are still to be written can be checked already
             place = ("reports", number, "notebook")
             problems.known(path, place, report.notebook, "notebook", notebooks)
+        lowered = [name.lower() for name in report.providers]
+        if len(set(lowered)) < len(lowered):  # their reports would have one name
+            problems.add(path, ("reports", number, "providers"), "a provider occurs twice")
         if known:
             _check_content(declared, book, number, report, problems)
 

@@ -18,7 +18,7 @@ COMMANDS = (
     "init", "synth", "check", "run", "status", "codebook", "calibrate", "export-r", "schemas",
     "doctor",
 )  # fmt: skip
-GROUPS = ("agree",)  # commands of their own below one name
+GROUPS = ("agree", "ledger")  # commands of their own below one name
 
 app = typer.Typer(
     name="evaluatie",

@@ -25,6 +25,7 @@ def command(
     audience: Annotated[str | None, typer.Option(help="Only this audience.")] = None,
     report: Annotated[str | None, typer.Option(help="Only this kind of report.")] = None,
     area: Annotated[str | None, typer.Option(help="Only this area, by code.")] = None,
+    provider: Annotated[str | None, typer.Option(help="Only for this provider.")] = None,
     all_waves: Annotated[bool, typer.Option("--all", help="Every report of every wave.")] = False,
     workers: Annotated[int, typer.Option(min=1, help="Reports at once.")] = 2,
     renderer: Annotated[str, typer.Option(help=", ".join(RENDERERS))] = "auto",
@@ -46,6 +47,7 @@ def command(
     if renderer not in RENDERERS:
         raise typer.BadParameter(", ".join(RENDERERS), param_hint="--renderer")
     filters = {"wave": wave, "audience": audience, "report": report, "area": area}
+    filters["provider"] = provider
     runs = select_runs(study, declared[1], filters, every_wave=all_waves)
     chosen = choose_renderer(renderer)
     errors.print(chosen.line)

@@ -50,6 +50,7 @@ def check_references(study: Study, found: Found) -> None:
         *_indicators(found),
         *_feeds(waves, found),
         *_laws(found),
+        *_substitutions(found),
         *_ages_and_prices(found),
     )
     if problems:
@@ -228,6 +229,11 @@ def _feeds(waves: Collection[str], found: Found) -> Iterator[Problem]:
             lists = [column.code_list] if column.code_list else []
             here = ("columns", number)
             yield from _unknown(at, (*here, "code_list"), "code list", lists, found["code_lists"])
+            laws = [column.law] if column.law else []
+            yield from _unknown(at, (*here, "law"), "law", laws, found["laws"])
+            yield from _unknown(
+                at, (*here, "unless"), "column", column.unless, [c.name for c in feed.columns]
+            )
             if column.name in targets:
                 values = [code for code in column.codes.values() if code]
                 known = targets[column.name]
@@ -246,6 +252,14 @@ def _feed_shape(entry: Entry, feed: Feed, waves: Collection[str]) -> Iterator[Pr
     yield from _unknown(entry, ("drop_rows",), "column", feed.drop_rows, names)
     if feed.layout == "wide_categories" and not feed.wide_prefix:
         yield Problem(entry, ("layout",), "layout 'wide_categories' needs a wide_prefix")
+    if feed.layout != "long" and not feed.wide_columns:
+        yield Problem(entry, ("layout",), f"layout '{feed.layout}' needs columns that become rows")
+    if feed.only_municipality:
+        yield from _unknown(
+            entry, ("only_municipality",), "column", [feed.only_municipality], names
+        )
+    if any(column.from_path for column in feed.columns) and "{year}" not in feed.path:
+        yield Problem(entry, ("path",), "a column from_path needs {year} in the path")
     if feed.questionnaire and not {"respondent_id", "wave"} <= set(names):
         yield Problem(entry, ("columns",), "a questionnaire has columns respondent_id and wave")
 
@@ -266,7 +280,9 @@ def _feed_check(entry: Entry, number: int, check: FeedCheck, found: Found) -> It
 
 
 def _columns(feed: Feed) -> set[str]:
-    wide = {"category", "amount_eur"} if feed.layout == "wide_categories" else set()
+    added = {"wide_categories": {"category", "amount_eur"},
+             "wide_years": {"category", "year", "value"}}  # fmt: skip
+    wide: set[str] = added.get(feed.layout, set())
     return {column.name for column in feed.columns} | wide
 
 
@@ -278,6 +294,33 @@ def _laws(found: Found) -> Iterator[Problem]:
             law = [value.law] if value.law else []
             where = (code,) if entry.path.suffix == ".csv" else (code, "law")
             yield from _unknown(entry, where, "law", law, found["laws"])
+
+
+def _substitutions(found: Found) -> Iterator[Problem]:
+    """Check that each kind of care can be told apart in what its law reports."""
+    wide = [f for f in _values(found["feeds"]) if f.layout == "wide_categories"]
+    categories = {
+        c.name for f in wide for c in f.columns if c.column.startswith(f.wide_prefix)
+    }  # fmt: skip
+    for entry in found["substitutions"].values():
+        for key, care in (("from", entry.value.from_), ("to", entry.value.to)):
+            yield from _unknown(entry, (key, "law"), "law", [care.law], found["laws"])
+            if care.law not in found["laws"]:
+                continue
+            grain = found["laws"][care.law].value.grain
+            known = set() if grain == "arrangement" else categories
+            at = (key, "categories")
+            yield from _unknown(entry, at, f"category of {care.law}", care.categories, known)
+            products = {
+                c
+                for held in _values(found["code_lists"])
+                for c, code in held.items()
+                if code.law == care.law
+            }
+            known = products if grain == "arrangement" else set()
+            yield from _unknown(
+                entry, (key, "products"), f"product of {care.law}", care.products, known
+            )
 
 
 def _ages_and_prices(found: Found) -> Iterator[Problem]:
@@ -293,6 +336,16 @@ def _ages_and_prices(found: Found) -> Iterator[Problem]:
     prices = found["prices"]["prices"]
     if prices.value.index.get(prices.value.base) != 100:
         yield Problem(prices, ("prices", "index"), "the index of the base year is 100")
+    yield from _unit_prices(found, {str(year) for year in prices.value.index})
+
+
+def _unit_prices(found: Found, years: Collection[str]) -> Iterator[Problem]:
+    for entry in found.get("economics", {}).values():
+        for name, price in entry.value.unit_prices.items():
+            at = ("economics", "unit_prices", name, "price_level")
+            yield from _unknown(
+                entry, at, "consumer price index for", [str(price.price_level)], years
+            )
 
 
 def _values(entries: Mapping[str, Entry]) -> list[Any]:

@@ -49,18 +49,23 @@ class Codebook(CodebookContent):
         """Return the canonical columns of a feed; KOSTEN_* columns as category and amount.
 
         In layout ``wide_categories`` the columns whose header starts with the prefix become rows:
-        their names are the codes of the column ``category``, their values ``amount_eur``.
+        their names are the codes of the column ``category``, their values ``amount_eur``. In layout
+        ``wide_years`` every column of numbers becomes rows: ``category``, ``year`` and ``value``.
         """
         feed = self.feed(feed_id)
         if feed.layout == "long":
             return feed.columns
-        wide = [c for c in feed.columns if c.column.startswith(feed.wide_prefix)]
+        wide = feed.wide_columns
         header = f"{feed.wide_prefix}*"
         category = Column(
             name="category", column=header, type="code", codes={c.name: c.name for c in wide}
         )
-        amount = wide[0].model_copy(update={"name": "amount_eur", "column": header, "aliases": ()})
-        return (*(c for c in feed.columns if c not in wide), category, amount)
+        kept = (*(c for c in feed.columns if c not in wide), category)
+        own = {"column": header, "aliases": (), "unless": (), "required": True, "type": "eur"}
+        if feed.layout == "wide_categories":
+            return (*kept, wide[0].model_copy(update=own | {"name": "amount_eur"}))
+        year = Column(name="year", column=header, type="integer")
+        return (*kept, year, wide[0].model_copy(update=own | {"name": "value", "nullable": True}))
 
     def questionnaire_feed(self, population: SurveyPopulation) -> Feed | None:
         """Return the feed that holds a questionnaire, or None where the study has none."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from evaluatie.declarations import Declared, Label, build_model, read_yaml
+from evaluatie.dictionary.economics import Economics
 from evaluatie.dictionary.model import (
     AgeGroup,
     Code,
@@ -18,6 +19,7 @@ from evaluatie.dictionary.model import (
     Payer,
     PriceIndex,
     Scale,
+    Substitution,
 )
 from evaluatie.errors import DeclarationError
 
@@ -58,6 +60,12 @@ class PayerFile(Declared):
     payers: dict[str, Payer]
 
 
+class SubstitutionFile(Declared):
+    """Content of `substitutions.yml`."""
+
+    substitutions: dict[str, Substitution]
+
+
 class AgeGroupFile(Declared):
     """Content of `age_groups.yml`."""
 
@@ -68,6 +76,12 @@ class PriceFile(Declared):
     """Content of `prices.yml`."""
 
     prices: PriceIndex
+
+
+class EconomicsFile(Declared):
+    """Content of `economics.yml`."""
+
+    economics: Economics
 
 
 class CodeListFile(Declared):
@@ -83,10 +97,12 @@ ID_FILES: dict[str, type[Declared]] = {
     "indicators": IndicatorFile,
     "laws": LawFile,
     "payers": PayerFile,
+    "substitutions": SubstitutionFile,
 }
 WHOLE_FILES: dict[str, tuple[str, type[Declared]]] = {
     "survey_age_groups": ("age_groups", AgeGroupFile),
     "prices": ("prices", PriceFile),
+    "economics": ("economics", EconomicsFile),
 }
 CODE_COLUMNS = ["code", "nl", "en", "law", "source"]
 DECREMENT_COLUMNS = ["item", "level", "decrement", "source"]

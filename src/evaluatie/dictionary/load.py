@@ -45,7 +45,8 @@ def load_codebook(study: Study) -> Codebook:
         kind: {key: entry.value for key, entry in entries.items()}
         for kind, entries in found.items()
     }
-    return Codebook(**{k: v[k] if k in WHOLE_FILES else v for k, v in values.items()})
+    whole = {k: values.pop(k).get(k) for k in WHOLE_FILES}
+    return Codebook(**values, **whole)
 
 
 def dictionary_folders(study: Study) -> tuple[Path, ...]:

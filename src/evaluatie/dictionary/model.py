@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from evaluatie.declarations import Declared, Label
+from evaluatie.dictionary.economics import Economics
 from evaluatie.domain import Aim, CostBasis, Direction, Severity
 
 Unverified = Literal["unverified"]
@@ -83,10 +84,11 @@ class Indicator(Declared):
     year), ``annual_total`` (annual aggregate), ``duration`` (days between two dates of a feed),
     ``stacking`` (households with care under at least ``minimum`` laws at once), ``count``
     (records of a feed by a column), ``household_cost`` (ledger, per household), ``concentration``
-    (how unequally cost is spread over households), ``selection`` (households that ``project``
-    chose for their high cost), ``payer_shift`` (who pays, before and after), ``care_end`` (from
-    the start of an arrangement to its end), ``recurrent`` (spells of a feed that follow one
-    another around a household), ``public_cost`` (public figures of the municipality),
+    (how unequally cost is spread over households; under at least ``minimum`` laws and above the
+    ``quantile`` of the baseline year cost is high across domains), ``selection`` (households that
+    ``project`` chose for their high cost), ``payer_shift`` (who pays, before and after),
+    ``care_end`` (from the start of an arrangement to its end), ``recurrent`` (spells of a feed that
+    follow one another around a household), ``public_cost`` (public figures of the municipality),
     ``business_case`` (of the projects that have one), ``cost_effectiveness`` (cost per gain on
     ``scale``, the pilot as a whole), ``mirror`` (providers beside one another).
     """
@@ -119,7 +121,9 @@ class Indicator(Declared):
     end: str | None = None
     by: str | None = None  # count: column to count by; duration: column to split by
     minimum: int | None = None
-    project: str | None = None  # selection: the project that chose
+    project: str | None = None  # selection: the project that chose; durations: whose start counts
+    horizon_days: int | None = Field(default=None, gt=0)  # durations: means are restricted to it
+    quantile: float | None = Field(default=None, gt=0, lt=1)  # concentration: above it is high cost
     scale: str | None = None  # cost_effectiveness: index scale whose area under the curve counts
     direction: Direction
     unit: Label
@@ -142,6 +146,10 @@ class Column(Declared):
     maximum: float | None = None
     personal: bool = False
     severity: Severity = Severity.TOLERATE  # of a value outside codes or range
+    from_path: bool = False  # not in the file: the {year} of its path
+    unless: tuple[str, ...] = ()  # not needed where the file has one of these columns instead
+    law: str | None = None  # wide layouts: the law that these amounts or users belong to
+    part: str = ""  # wide layouts: kind of care within the law; empty: the law as a whole
     source: str = ""
 
 
@@ -177,27 +185,42 @@ class Feed(Declared):
     delimiter: str = ";"
     decimal: str = ","
     encoding: str = "utf-8"
-    layout: Literal["long", "wide_categories"] = "long"  # wide: KOSTEN_* columns become rows
+    # wide_categories: columns with the prefix become rows; wide_years: so do all numbers, and each
+    # header ends with its year between square brackets
+    layout: Literal["long", "wide_categories", "wide_years"] = "long"
     wide_prefix: str = ""  # header prefix of the columns that become rows
+    only_municipality: str = ""  # column of a national file: rows of other municipalities are left
     drop_rows: dict[str, tuple[str, ...]] = {}  # column -> values of a rest row to exclude
     questionnaire: Literal["residents", "professionals"] | None = None
     columns: tuple[Column, ...]
     checks: tuple[FeedCheck, ...] = ()
     source: str
 
+    @property
+    def wide_columns(self) -> tuple[Column, ...]:
+        """Columns that stand beside one another in the file and become rows; none where long."""
+        if self.layout == "wide_categories":
+            return tuple(c for c in self.columns if c.column.startswith(self.wide_prefix))
+        numbers = ("integer", "number", "eur")
+        return tuple(c for c in self.columns if self.layout == "wide_years" and c.type in numbers)
+
 
 class Code(Declared):
     """One code of a code list, with the law it belongs to where that applies.
 
     ``means`` says what a code of an arrangement does to its amount: the period of a frequency,
-    a unit that is an amount of money itself (``euro``), a change reason that voids (``void``).
+    a unit that is an amount of money itself (``euro``), a change reason that voids (``void``); or
+    why a record ended: another one goes on with it (``changed``), or care ended (``goal``,
+    ``moved``, ``deceased``).
     """
 
     label: Label
     law: str | None = None
-    means: Literal["day", "week", "four_weeks", "month", "year", "total", "euro", "void"] | None = (
-        None
-    )
+    means: (
+        Literal["day", "week", "four_weeks", "month", "year", "total", "euro", "void"]
+        | Literal["changed", "goal", "moved", "deceased"]
+        | None
+    ) = None
     source: str = ""
 
 
@@ -216,6 +239,24 @@ class Payer(Declared):
 
     id: str
     label: Label
+    source: str
+
+
+class CareKind(Declared):
+    """Care under a law: all of it, some categories of an insurer, or some products."""
+
+    law: str
+    categories: tuple[str, ...] = ()  # of a law whose totals come in categories
+    products: tuple[str, ...] = ()  # of a law that pays by arrangement
+
+
+class Substitution(Declared):
+    """Two kinds of care of which one may take the place of the other."""
+
+    id: str
+    label: Label
+    from_: CareKind = Field(alias="from")
+    to: CareKind
     source: str
 
 
@@ -247,5 +288,7 @@ class CodebookContent(Declared):
     code_lists: dict[str, dict[str, Code]]
     laws: dict[str, Law]
     payers: dict[str, Payer]
+    substitutions: dict[str, Substitution] = {}
     survey_age_groups: tuple[AgeGroup, ...]
     prices: PriceIndex
+    economics: Economics | None = None  # not every study has an economic evaluation

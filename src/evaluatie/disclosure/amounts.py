@@ -6,12 +6,13 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from evaluatie.disclosure.cells import COST_TABLES, Cell, CellReader
+from evaluatie.disclosure.cells import Cell, CellReader, is_cost
 
-RATE_TERMS = frozenset({"per_resident", "per_insured_year", "mean"})
-DENOMINATOR_TERMS = frozenset({"residents", "insured_years"})
+PER_HOUSEHOLD, HOUSEHOLDS = "per_household", "household_years"
+RATE_TERMS = frozenset({"per_resident", "per_insured_year", "mean", PER_HOUSEHOLD})
+DENOMINATOR_TERMS = frozenset({"residents", "insured_years", HOUSEHOLDS})
 _QUARTERS = 4
-CostCell = tuple[Cell, str]  # with the cost basis
+CostCell = tuple[Cell, str, str]  # with the cost basis and the term of the rate
 
 
 def amount_of(
@@ -27,34 +28,38 @@ def amount_of(
     if row["term"] not in RATE_TERMS:
         return None
     cell = reader.cell(row)
-    known = residents.get((cell, reader.basis(row)), math.nan)
+    known = residents.get((cell, reader.basis(row), str(row["term"])), math.nan)
     size = len(cell.areas) if math.isnan(known) else known
     return not math.isnan(known), _period_rate(row) * size
 
 
 def denominators(records: Iterable[Mapping[str, Any]], reader: CellReader) -> dict[CostCell, float]:
-    """Return residents (or insured years) per cost cell, as far as the table tells, else NaN.
+    """Return what every rate of a cost cell is per, as far as the table tells, else NaN.
 
-    They follow from a total beside an amount per resident, or from a row of term ``residents``
-    or ``insured_years`` with the same area and period (and law, or none).
+    Residents, insured years or household-years follow from a total beside the rate, or from a row
+    that states them for the same area and period (and law, or none).
     """
-    public: dict[tuple[tuple[str, ...], tuple[str, ...], str], float] = {}
-    totals: dict[CostCell, float] = {}
+    public: dict[tuple[tuple[str, ...], tuple[str, ...], str, bool], float] = {}
+    totals: dict[tuple[Cell, str], float] = {}
     rates: dict[CostCell, tuple[float, str]] = {}
     for row in records:
-        if row["term"] in DENOMINATOR_TERMS:
+        term = str(row["term"])
+        if term in DENOMINATOR_TERMS:
             cell = reader.cell(row)
-            public[cell.areas, cell.periods, row["law"]] = float(row["estimate"])
-        elif row["table"] in COST_TABLES and row["term"] == "total":
+            public[cell.areas, cell.periods, row["law"], term == HOUSEHOLDS] = float(
+                row["estimate"]
+            )
+        elif is_cost(row) and term == "total":
             totals[reader.cell(row), reader.basis(row)] = float(row["estimate"])
-        elif row["table"] in COST_TABLES and row["term"] in RATE_TERMS:
-            rates[reader.cell(row), reader.basis(row)] = (_period_rate(row), row["law"])
+        elif is_cost(row) and term in RATE_TERMS:
+            rates[reader.cell(row), reader.basis(row), term] = (_period_rate(row), row["law"])
     found: dict[CostCell, float] = {}
-    for key, (rate, law) in rates.items():
-        place = (key[0].areas, key[0].periods)
-        listed = public.get((*place, law), public.get((*place, ""), math.nan))
-        derived = totals[key] / rate if key in totals and rate else math.nan
-        found[key] = derived if math.isnan(listed) else listed
+    for (cell, basis, term), (rate, law) in rates.items():
+        place, households = (cell.areas, cell.periods), term == PER_HOUSEHOLD
+        listed = [public.get((*place, name, households), math.nan) for name in (law, "")]
+        derived = totals[cell, basis] / rate if (cell, basis) in totals and rate else math.nan
+        known = [size for size in (*listed, derived) if not math.isnan(size)]
+        found[cell, basis, term] = known[0] if known else math.nan
     return found
 
 

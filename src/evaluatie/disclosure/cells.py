@@ -11,8 +11,9 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
+from evaluatie.costs import cost_year
 from evaluatie.dictionary.model import CodebookContent
-from evaluatie.domain import Side
+from evaluatie.domain import CostBasis, Side
 from evaluatie.errors import DisclosureError
 from evaluatie.results import Table
 from evaluatie.study import Study
@@ -26,7 +27,30 @@ BASIS = "basis"
 DROP, DROP_EVENT = "drop", "drop_event"
 ANSWER = "answer"
 ANY_OF = " or "  # a value that is a union of values
+EVERY_LAW = "all"
 COST_TABLES = frozenset({Table.COST_LEVEL, Table.COST_USERS})
+_AMOUNTS_BESIDE = frozenset({(Table.PAYER, "total"), (Table.HOUSEHOLD, "per_household")})
+"""Rows (table, term) whose euros are those of the cost tables, over whole years."""
+MONITOR_TABLES = frozenset(
+    {Table.HOUSEHOLD, Table.STACKING, Table.SELECTION, Table.PAYER, Table.DURATION, Table.MIRROR,
+     Table.BUSINESS_CASE, Table.COST_EFFECTIVENESS}
+)  # fmt: skip
+_LEDGER_KINDS = ("payer_shift", "household_cost")  # their levels are amounts of the cost tables
+_MOVES = frozenset(
+    {"change", "difference", "beyond", "people", "elsewhere", "net", "after_funding"}
+)
+_PARTITIONS = frozenset({"end", "ended", "highest", "care"})
+"""Dimensions of the monitor whose values divide a group, beside the column an indicator splits by.
+
+Every other one names a view (a day on a curve, a top, a set of laws in use) whose groups overlap:
+nothing is added over it, and each of its values is a table of its own.
+"""
+_GROUPS: Mapping[str, frozenset[str]] = {
+    Table.BUSINESS_CASE: frozenset({"project"}),
+    Table.COST_EFFECTIVENESS: frozenset(),
+}
+"""Tables whose category says more about the number than about its people: the parts that do."""
+_WITHOUT = "without"  # laws that are missing from a margin
 _RESPONDENT_TABLES = frozenset({Table.RESPONSE, Table.REPRESENTATIVENESS, Table.WEIGHTS})
 _RECORD_TERMS = frozenset({"records", "censored"})
 _BETWEEN = "-".join(side.value for side in Side)
@@ -96,26 +120,48 @@ class CellReader:
         self._areas = {side.value: tuple(a.code for a in study.areas_on(side)) for side in Side}
         self._areas |= dict.fromkeys(("", EVERYWHERE, _BETWEEN), self.everywhere)
         self._baseline = study.baseline.id
+        self._first_year = str(cost_year(study, study.baseline.id))
         self._codebook = codebook
+
+    def part(self, row: Row, dimensions: Collection[str]) -> Cell:
+        """Return the part of a whole, divided by ``dimensions``, that a row states."""
+        cell = self.cell(row)
+        views = [view.split("=", 1) for view in cell.family.split("|")[1:]]
+        kept = "|".join(f"{name}={value}" for name, value in views if name not in dimensions)
+        chosen = [(k, v) for k, v in views if k in dimensions and v != EVERYWHERE]
+        own = replace(cell, family=f"{row['indicator']}:{row['term']}|{kept}")
+        selection = tuple(sorted({*cell.selection, *chosen}))
+        return replace(own, laws=cell.laws or (EVERY_LAW,), selection=selection)
 
     def cell(self, row: Row) -> Cell:
         """Return the group that the number of persons behind ``row`` counts."""
         indicator, law = str(row["indicator"]), str(row["law"])
-        cost = row["table"] in COST_TABLES
+        cost = is_cost(row)
         selection = parse_category(str(row["category"]))
         areas = self._areas.get(str(row["area"]), (str(row["area"]),))
-        ignored = {BASIS}
+        ignored = {BASIS, _WITHOUT}
         if dropped := self.dropped(row):
             areas = tuple(area for area in areas if area not in dropped)
             ignored |= {DROP, DROP_EVENT}
+        told = _GROUPS.get(str(row["table"]), {name for name, _ in selection}) - ignored
+        apart = () if cost else self._views(row, told)
+        family = "cost" if cost else _family(str(row["table"]), str(row["term"]), indicator)
         return Cell(
-            family=_family(str(row["table"]), str(row["term"]), indicator),
+            family="|".join((family, *(f"{k}={v}" for k, v in selection if k in apart))),
             wave=str(row["wave"]),
             periods=_periods(str(row["period"])),
             areas=areas,
-            laws=self._law_set(law, indicator) if cost else tuple(filter(None, [law])),
-            selection=tuple(choice for choice in selection if choice[0] not in ignored),
+            laws=self._laws_paid(row) if cost else tuple(filter(None, [law])),
+            selection=tuple(choice for choice in selection if choice[0] in told - set(apart)),
         )
+
+    def _views(self, row: Row, told: Collection[str]) -> tuple[str, ...]:
+        """Return the dimensions of a row of the monitor that nothing is added over."""
+        if row["table"] not in MONITOR_TABLES:
+            return ()
+        known = self._codebook.indicators.get(str(row["indicator"]))
+        by = known.by if known is not None else None
+        return tuple(name for name in told if name not in _PARTITIONS and name != by)
 
     def dropped(self, row: Row) -> tuple[str, ...]:
         """Return the areas that a sensitivity analysis leaves out, if any."""
@@ -125,11 +171,11 @@ class CellReader:
         return tuple(area for area in named if area in self.everywhere)
 
     def basis(self, row: Row) -> str:
-        """Return the cost basis that a row names in its category or by its indicator."""
+        """Return the cost basis that a row names, or its indicator; annual totals were declared."""
         named = dict(parse_category(str(row["category"]))).get(BASIS)
         indicator = self._codebook.indicators.get(str(row["indicator"]))
         declared = indicator.basis.value if indicator and indicator.basis else ""
-        return named or declared
+        return named or declared or CostBasis.DECLARED.value
 
     def answers(self, indicator: str) -> tuple[Choice, Choice]:
         """Return the choices "counts towards the share" and "does not", as answers where known.
@@ -151,6 +197,8 @@ class CellReader:
         A change and one of its two levels give the other one away; so a change is shown only
         where both levels are. The two sides of a contrast are named as cells of their own.
         """
+        if row["table"] in MONITOR_TABLES:
+            return self._years_compared(row)
         if row["table"] not in {Table.CHANGE, Table.CONTRAST, Table.SENSITIVITY} or row["period"]:
             return ()
         own = replace(self.cell(row), family=str(row["indicator"]))
@@ -165,19 +213,52 @@ class CellReader:
             cells += [cell.select(self.answers(str(row["indicator"]))[0]) for cell in cells]
         return tuple(cells)
 
+    def _years_compared(self, row: Row) -> tuple[Cell, ...]:
+        """Return the levels behind a move since the year before the first wave."""
+        if row["term"] not in _MOVES or not _YEAR.match(str(row["period"])):
+            return ()
+        own = self.cell(row)
+        known = self._codebook.indicators.get(str(row["indicator"]))
+        if known is not None and known.kind in _LEDGER_KINDS:
+            own = replace(
+                own,
+                family="cost",
+                wave="",
+                laws=self._laws_paid(row),
+            )
+        between = row["area"] == _BETWEEN
+        places = [self._areas[side.value] for side in Side] if between else [own.areas]
+        return tuple(
+            replace(own, areas=areas, periods=_periods(period))
+            for period in dict.fromkeys((str(row["period"]), self._first_year))
+            for areas in places
+        )
+
+    def _laws_paid(self, row: Row) -> tuple[str, ...]:
+        """Return the laws whose euros a row holds: a margin may be without some of them."""
+        absent = dict(parse_category(str(row["category"]))).get(_WITHOUT, "").split(",")
+        laws = self._law_set(str(row["law"]), str(row["indicator"]))
+        return tuple(law for law in laws if law not in absent)
+
     def _law_set(self, law: str, indicator: str) -> tuple[str, ...]:
-        if law and not law.startswith(PAYER):
+        """Return the laws of a label: itself, those of a payer, or those of the indicator."""
+        if law and law != EVERY_LAW and not law.startswith(PAYER):
             return (law,)
-        known = self._codebook.indicators.get(indicator)
-        if known is not None and known.laws:
-            return tuple(sorted(known.laws))
-        payer, laws = law.removeprefix(PAYER), self._codebook.laws
-        return tuple(sorted(name for name in laws if not law or laws[name].payer == payer))
+        laws, known = self._codebook.laws, self._codebook.indicators.get(indicator)
+        chosen = known.laws if known is not None and known.laws else tuple(laws)
+        if law.startswith(PAYER):
+            payer = law.removeprefix(PAYER)
+            chosen = tuple(name for name in chosen if laws[name].payer == payer)
+        return tuple(sorted(chosen))
+
+
+def is_cost(row: Row) -> bool:
+    """Return whether a row states euros, or their users, of the cost ledger or annual totals."""
+    table = row["table"]
+    return table in COST_TABLES or (table, str(row["term"])) in _AMOUNTS_BESIDE
 
 
 def _family(table: str, term: str, indicator: str) -> str:
-    if table in COST_TABLES:
-        return "cost"
     if table in _RESPONDENT_TABLES:
         return "invited" if term == "invited" else "respondents"
     if table == Table.CHANGE:

@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 
 from evaluatie.disclosure.amounts import CostCell, amount_of, denominators
-from evaluatie.disclosure.cells import COST_TABLES, Cell, CellReader
+from evaluatie.disclosure.cells import Cell, CellReader, is_cost
 from evaluatie.disclosure.counts import contrast_totals, counts_of
 from evaluatie.disclosure.rules import DisclosureRules
 from evaluatie.domain import Status
@@ -47,6 +47,11 @@ class RowClaims:
     claims: tuple[Claim, ...]
     needs: tuple[Cell, ...]
     source: tuple[str, ...]  # rows of one source count the same people
+
+
+def is_part(claim: Claim) -> bool:
+    """Return whether a claim is about a part of a whole, and no amount of the cost tables."""
+    return kind_of(claim.measure) == AMOUNT and claim.cell.family != "cost"
 
 
 def kind_of(measure: str) -> str:
@@ -90,7 +95,7 @@ def _row_claims(
     residents: Mapping[CostCell, float],
     totals: Mapping[tuple[str, str], float],
 ) -> RowClaims:
-    name, cost = row["id"], row["table"] in COST_TABLES
+    name, cost = row["id"], is_cost(row)
     suffix = f":{reader.basis(row)}" if cost else ""
     counts, needs = counts_of(row, reader, rules, totals)
     claims = [
@@ -101,9 +106,26 @@ def _row_claims(
         known, value = amount
         measure = AMOUNT + suffix + ("" if known else ":rate")
         claims.append(Claim(name, counts[0].cell, measure, value))
+    claims += _divided(row, reader, rules)
     told = (str(row[key]) for key in ("table", "term", "question", "unit"))
     source = (counts[0].cell.family, suffix, *told)
     return RowClaims(name, tuple(claims), (*reader.level_cells(row), *needs), source)
+
+
+def _divided(row: Mapping[str, Any], reader: CellReader, rules: DisclosureRules) -> list[Claim]:
+    """Return the part of a whole that a row states: its siblings add up to the rest of it.
+
+    People can be in several parts (one household uses different sets of laws in one year), so that
+    their number does not add up; what is divided among the parts does.
+    """
+    dimensions = rules.divided_terms.get(str(row["term"]))
+    if dimensions is None:
+        return []
+    part, measure = reader.part(row, dimensions), f"{AMOUNT}:{row['term']}"
+    claims = [Claim(row["id"], part, measure, float(row["estimate"]))]
+    if row["unit"] == "share":  # everybody knows that shares add up to one
+        claims.append(Claim(row["id"], part.drop(dimensions), measure, 1.0))
+    return claims
 
 
 def _separate_variants(rows: list[RowClaims]) -> tuple[RowClaims, ...]:

@@ -12,6 +12,9 @@ from evaluatie.results import Table
 
 COUNT_TERMS = frozenset({"count", "respondents", "invited", "records"})
 _CENSORED = ("state", "censored")
+OPEN_SHARE, ENDED_SHARE = "open_share", "ended_share"  # of those at risk, in what way or not yet
+END = "end"
+_OPEN = (END, "open")
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,9 @@ def counts_of(
         return [everyone, Count(cell, value * n, derived=True)], []
     if row["table"] == Table.SENSITIVITY:
         return _without_area(row, cell, reader, totals), []
-    if row["term"] == "share":
+    if row["term"] == OPEN_SHARE:
+        return [Count(cell, n), Count(cell.select(_OPEN), value * n, derived=True)], []
+    if row["term"] == "share" or (row["term"] == ENDED_SHARE and END in dict(cell.selection)):
         return _share(row, cell, reader, rules), []
     if row["term"] in rules.share_terms:
         return _part(row, cell), []

@@ -9,7 +9,14 @@ import numpy as np
 import pandas as pd
 
 from evaluatie.disclosure.cells import Cell
-from evaluatie.disclosure.claims import AMOUNT, HOUSEHOLDS, PERSONS, RowClaims, kind_of
+from evaluatie.disclosure.claims import (
+    AMOUNT,
+    HOUSEHOLDS,
+    PERSONS,
+    RowClaims,
+    is_part,
+    kind_of,
+)
 from evaluatie.disclosure.rules import DisclosureRules
 
 
@@ -34,12 +41,18 @@ def primary_cells(
             least = minimum.get(kind_of(claim.measure), 0)
             if not np.isnan(claim.value) and 0 < round(claim.value) < least:
                 primary[claim.cell] = Reason.BELOW_THRESHOLD
+                primary |= dict.fromkeys(_parts(row), Reason.BELOW_THRESHOLD)
     dominated = _dominated(estimates, rules)
     for row in rows:
-        amounts = [claim.cell for claim in row.claims if kind_of(claim.measure) == AMOUNT]
-        if amounts and row.row in dominated:
-            primary.setdefault(amounts[0], Reason.DOMINANCE)
+        if row.row in dominated:
+            amounts = [claim.cell for claim in row.claims if kind_of(claim.measure) == AMOUNT]
+            primary.setdefault((amounts or [row.claims[0].cell])[0], Reason.DOMINANCE)
     return primary
+
+
+def _parts(row: RowClaims) -> list[Cell]:
+    """Return the part of a divided whole that a row about too few people states."""
+    return [claim.cell for claim in row.claims if is_part(claim)][:1]
 
 
 def _dominated(estimates: pd.DataFrame, rules: DisclosureRules) -> set[str]:

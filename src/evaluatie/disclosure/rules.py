@@ -61,6 +61,7 @@ class DisclosureRules(Declared):
     exempt: Exempt = Exempt()
     numerator_dimensions: tuple[str, ...] = ()
     share_terms: tuple[str, ...] = ()  # terms that are the share of ``n`` with some characteristic
+    divided_terms: dict[str, tuple[str, ...]] = {}  # term -> what divides a whole into its parts
 
 
 def load_rules(study: Study) -> DisclosureRules:

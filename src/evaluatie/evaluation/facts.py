@@ -42,7 +42,8 @@ def study_facts(study: Study, book: AgreementBook, codebook: Codebook) -> Iterat
     for side in Side:
         yield fact(f"areas_{side}", len(study.areas_on(side)), "areas")
     yield fact("assignments", _assignments(study), "assignments")
-    yield fact("runoff_quarters", study.runoff_quarters, "quarters")
+    cut = study.runoff_quarters if study.runoff == "cut" else 0
+    yield fact("runoff_quarters", cut, "quarters")
     yield fact("weights_trim", study.weights_trim, "times_mean")
     yield fact("minimum_cell", study.minimum_cell, "persons")
     for name, day in zip(("baseline_start", "baseline_end"), study.cost_baseline, strict=True):

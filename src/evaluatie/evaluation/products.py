@@ -16,6 +16,7 @@ from evaluatie.costs import (
     cost_cells,
     feeds_of,
     insured_cost,
+    runoffs_of,
 )
 from evaluatie.dictionary import Codebook
 from evaluatie.intake.data import StudyData
@@ -91,7 +92,9 @@ def build_products(
     step("cost ledger")
     ledger = build_ledger(data, codebook, study) if _wants_ledger(codebook, book) else None
     has_population = "population" in data.feeds
-    cells = cost_cells(ledger, study, codebook) if ledger and has_population else None
+    cells = None
+    if ledger and has_population:
+        cells = cost_cells(ledger, study, codebook, runoffs_of(data, codebook, study))
     step("annual costs")
     feeds = data.feeds
     insured = annual = None

@@ -7,15 +7,17 @@ from typing import Any
 
 import pandas as pd
 
+from evaluatie.costs import CostLedger
 from evaluatie.evaluation.products import Products
 from evaluatie.results import Table, estimate_row
 
 ANSWERS = ("answered", "missing_code", "empty", "invalid")
 PARTS = ("source", "set_aside", "in_study_areas", "elsewhere", "difference")
+YEAR_PARTS = ("source", "set_aside", "ledger", "difference")
 
 
 def quality_rows(products: Products) -> Iterator[dict[str, Any]]:
-    """Yield one count per feed and rule, and the reconciliation per feed and basis in euros."""
+    """Yield counts per feed and rule, and the reconciliation per feed, basis and year in euros."""
     issues = products.data.issues
     counts = issues.groupby(["feed", "rule", "severity"])["count"].sum()
     for (feed, rule, severity), count in counts.items():
@@ -26,12 +28,29 @@ def quality_rows(products: Products) -> Iterator[dict[str, Any]]:
     yield from _answer_rows(products.data.answers)
     if products.ledger is None:
         return
-    for line in products.ledger.reconciliation.to_dict("records"):
-        for part in PARTS:
+    yield from _ledger_rows(products.ledger)
+    findings = products.ledger.findings
+    for feed, finding, records, _ in findings[findings["records"] > 0].itertuples(index=False):
+        yield estimate_row(
+            Table.QUALITY, "count", category=f"feed={feed}|finding={finding}",
+            estimate=records, unit="records",
+        )  # fmt: skip
+
+
+def _ledger_rows(ledger: CostLedger) -> Iterator[dict[str, Any]]:
+    """Yield what became of every euro of a feed, and of its cost years.
+
+    By year without the split by place: elsewhere, that could be one household.
+    """
+    parts: list[tuple[dict[Any, Any], str, tuple[str, ...]]]
+    parts = [(line, "total", PARTS) for line in ledger.reconciliation.to_dict("records")]
+    parts += [(line, "year_total", YEAR_PARTS) for line in ledger.by_year.to_dict("records")]
+    for line, term, names in parts:
+        for part in names:
             yield estimate_row(
-                Table.QUALITY, "total",
+                Table.QUALITY, term,
                 category=f"feed={line['feed']}|basis={line['basis']}|part={part}",
-                estimate=line[f"{part}_cents"] / 100, unit="EUR",
+                period=line.get("year"), estimate=line[f"{part}_cents"] / 100, unit="EUR",
             )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from evaluatie.evaluation.diagnostics import diagnostic_rows
 from evaluatie.evaluation.facts import study_facts
 from evaluatie.evaluation.monitor import monitor_rows
 from evaluatie.evaluation.monitor.programme import programme_rows
+from evaluatie.evaluation.monitor.runoff import runoff_rows
 from evaluatie.evaluation.products import Products, build_products
 from evaluatie.evaluation.quality_rows import quality_rows
 from evaluatie.evaluation.sensitivity import sensitivity_rows
@@ -72,6 +73,7 @@ def estimate_study(
     step("costs and process")
     rows += monitor_rows(study, codebook, book, products)
     rows += programme_rows(study, codebook, data, book)
+    rows += runoff_rows(study, codebook, book, products)
     rows += quality_rows(products)
     progress("Estimating", STEPS, STEPS)
     verdicts = verdict_table(study, codebook, book, contrasts)

@@ -2,6 +2,7 @@
 
 from evaluatie.intake.data import ANSWER_COLUMNS, ISSUE_COLUMNS, RawFrames, Source, StudyData
 from evaluatie.intake.issues import require_clean, write_issues_csv, write_issues_html
+from evaluatie.intake.national import plain_name
 from evaluatie.intake.study_data import MANIFEST, raw_parts, read_study, validate_frames
 from evaluatie.intake.texts import RULES
 
@@ -13,6 +14,7 @@ __all__ = [
     "RawFrames",
     "Source",
     "StudyData",
+    "plain_name",
     "raw_parts",
     "read_study",
     "require_clean",

@@ -23,6 +23,11 @@ NUMBER = {
     ",": re.compile(r"[+-]?\d+(,\d+)?"),
     ".": re.compile(r"[+-]?\d+(\.\d+)?"),
 }
+THOUSANDS = {
+    ",": re.compile(r"[+-]?[1-9]\d{0,2},\d{3}"),
+    ".": re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}"),
+}
+CENTS = {",": re.compile(r"[+-]?\d+,\d{1,2}"), ".": re.compile(r"[+-]?\d+\.\d{1,2}")}
 DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})|(\d{2})-(\d{2})-(\d{4})|(\d{4})(\d{2})(\d{2})")
 MONTH = re.compile(r"(\d{4})-?(\d{2})")
 DATES = "YYYY-MM-DD, DD-MM-YYYY, YYYYMMDD"
@@ -130,18 +135,36 @@ def parse(raw: pd.Series, kind: str, decimal: str = ",") -> Parsed:
     """Parse a raw column of shape (n,) as a column type of the dictionary.
 
     Numbers are float64, dates and months datetime64[ns] (a month is its first day), the rest text.
-    A number with a thousands separator or the other decimal mark is wrong, not guessed at.
+    A number with a thousands separator or the other decimal mark is wrong, not guessed at. An
+    amount such as 1,234 in a column of amounts with cents could be either; it is wrong as well.
     """
     if (typed := _as_typed(raw, kind)) is not None:
         return typed
     codes, distinct = pd.factorize(raw.astype("object"), use_na_sentinel=True)
     parser = PARSERS[kind]
     found = [parser(value, decimal) for value in distinct]
+    if kind == "eur":
+        found = _without_thousands(list(distinct), found, decimal)
     wrong = np.array([value is WRONG for value in found] + [False], dtype=bool)
     empty = np.array([value is None for value in found] + [True], dtype=bool)
     clean = [None if value is WRONG else value for value in found] + [None]
     values = pd.Series(clean, dtype=DTYPES.get(kind, "object")).to_numpy()[codes]
     return Parsed(pd.Series(values, index=raw.index, name=raw.name), empty[codes], wrong[codes])
+
+
+def _without_thousands(raw: list[Any], found: list[Any], decimal: str) -> list[Any]:
+    """Return what was found, but wrong where the mark may stand for thousands.
+
+    That is where some values have cents and others exactly three digits behind the mark, and none
+    has more or begins with a zero (a rate of less than one euro): then two notations are mixed.
+    """
+    texts = [value.strip() if isinstance(value, str) else "" for value in raw]
+    marked = [text for text in texts if decimal in text]
+    doubtful = [bool(THOUSANDS[decimal].fullmatch(text)) for text in texts]
+    cents = sum(bool(CENTS[decimal].fullmatch(text)) for text in marked)
+    if not cents or cents + sum(doubtful) < len(marked):
+        return found
+    return [WRONG if doubt else value for doubt, value in zip(doubtful, found, strict=True)]
 
 
 def _as_typed(raw: pd.Series, kind: str) -> Parsed | None:

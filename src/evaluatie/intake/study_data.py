@@ -14,6 +14,7 @@ from evaluatie.domain import Progress, no_progress
 from evaluatie.errors import FeedError
 from evaluatie.intake.data import ANSWER_COLUMNS, RawFrames, Source, StudyData
 from evaluatie.intake.files import RawFile, raw_path, read_raw
+from evaluatie.intake.headers import Place, missing_columns
 from evaluatie.intake.issues import IssueLog
 from evaluatie.intake.references import check_references
 from evaluatie.intake.survey import AnswerCounts, validate_wave
@@ -26,11 +27,12 @@ MANIFEST = "SYNTHETIC.json"  # what the generator wrote, with digests
 
 @dataclass(frozen=True)
 class RawPart:
-    """One file a feed consists of; ``wave`` and ``year`` are empty where it holds all."""
+    """One file a feed consists of; ``wave`` is empty and ``year`` 0 where it holds all."""
 
     feed: Feed
     path: str
     wave: str = ""
+    year: int = 0
 
 
 def read_study(study: Study, codebook: Codebook, progress: Progress = no_progress) -> StudyData:
@@ -93,7 +95,7 @@ def raw_parts(study: Study, codebook: Codebook) -> Iterator[RawPart]:
         elif "{year}" in feed.path:
             first, last = study.cost_years
             for year in range(first, last + 1):
-                yield RawPart(feed, feed.path.replace("{year}", str(year)))
+                yield RawPart(feed, feed.path.replace("{year}", str(year)), year=year)
         else:
             yield RawPart(feed, feed.path)
 
@@ -108,10 +110,23 @@ def _gather(files: list[tuple[RawPart, RawFile | None]], log: IssueLog) -> RawFr
         if part.feed.questionnaire:
             waves[part.feed.questionnaire][part.wave] = file.frame
         else:
+            if part.year:  # afterwards one file that lacks a column hides behind the others
+                _whole(part, file, log)
             frame = melt_categories(file.frame, part.feed, part.path, log)
+            for column in part.feed.columns:
+                if column.from_path:
+                    frame[column.name] = str(part.year)
             pieces.setdefault(part.feed.id, []).append(frame)
     feeds = {feed: pd.concat(parts, ignore_index=True) for feed, parts in pieces.items()}
     return RawFrames(waves["residents"], waves["professionals"], feeds)
+
+
+def _whole(part: RawPart, file: RawFile, log: IssueLog) -> None:
+    """Report the columns that one of the files of a feed lacks."""
+    feed = part.feed
+    needed = [c for c in feed.columns if not c.from_path and c not in feed.wide_columns]
+    present = [str(name) for name in file.frame.columns]
+    missing_columns(needed, present, Place(feed.id, part.path), log)
 
 
 def _validate(study: Study, codebook: Codebook, raw: RawFrames, log: IssueLog) -> StudyData:

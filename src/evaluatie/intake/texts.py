@@ -76,14 +76,18 @@ RULES: Mapping[str, RuleText] = MappingProxyType(
         "no_header": _text(
             "geen kopregel",
             "no header",
-            "de eerste regel bevat niet de namen van de kolommen: zet ze erboven.",
-            "the first line does not hold the column names: put them on top.",
+            "de eerste regel bevat niet de namen van de kolommen: zet ze erboven, of geef de namen "
+            "die de leverancier gebruikt op als alias.",
+            "the first line does not hold the column names: put them on top, or add the names that "
+            "the supplier uses as aliases.",
         ),
         "ragged_row": _text(
             "rij met een ander aantal velden",
             "row with another number of fields",
-            "niet gelezen; zet tekst met een scheidingsteken tussen aanhalingstekens.",
-            "these rows were not read; put text with a delimiter between quotes.",
+            "niet gelezen; zet tekst met een scheidingsteken tussen aanhalingstekens, en bedragen "
+            "zonder punt of komma voor duizendtallen.",
+            "these rows were not read; put text with a delimiter between quotes, and write amounts "
+            "without a mark for thousands.",
         ),
         "unknown_column": _text(
             "onbekende kolom",
@@ -101,6 +105,26 @@ RULES: Mapping[str, RuleText] = MappingProxyType(
         ),
         "duplicate_column": _text(
             "dubbele kolomnaam", "column name occurs twice", _AGAIN_NL, _AGAIN_EN
+        ),
+        "unknown_amount": _text(
+            "onbekende kolom met bedragen",
+            "unknown column of amounts",
+            "zonder deze kolom zijn de totalen te laag: voeg haar toe aan de dictionary, of geef "
+            "haar naam op als alias.",
+            "without this column totals are too low: add it to the dictionary, or add its name as "
+            "an alias.",
+        ),
+        "year_missing": _text(
+            "kolom zonder jaar in de kop",
+            "column without a year in its header",
+            "zet het jaar tussen vierkante haken achter de kop, zoals de leverancier het schrijft.",
+            "put the year between square brackets behind the header, as the supplier writes it.",
+        ),
+        "municipality_absent": _text(
+            "de gemeente staat niet in het bestand",
+            "the municipality is not in the file",
+            "verbeter de naam van de gemeente in study.yml, of geef haar postcodes op.",
+            "mend the name of the municipality in study.yml, or add its postcodes.",
         ),
         "wrong_type": _text(
             "waarde van een andere soort",

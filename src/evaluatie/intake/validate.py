@@ -18,6 +18,7 @@ from evaluatie.dictionary import Codebook
 from evaluatie.dictionary.model import Column, Feed, FeedCheck
 from evaluatie.domain import Severity
 from evaluatie.intake import rules
+from evaluatie.intake.headers import Place, missing_columns
 from evaluatie.intake.issues import IssueLog
 from evaluatie.intake.parse import Parsed, allowed_type, parse
 from evaluatie.study import Study
@@ -72,16 +73,8 @@ def check_columns(
     raw: pd.DataFrame, columns: Sequence[Column], others: Sequence[str], context: Context
 ) -> None:
     """Report missing columns (block) and unknown ones (not read)."""
-    for column in columns:
-        if column.required and column.name not in raw:
-            context.log.add(
-                "missing_column",
-                feed=context.feed.id,
-                file=context.file,
-                column=column.name,
-                severity=Severity.BLOCK,
-                allowed=" or ".join((column.column, *column.aliases)),
-            )
+    present = [str(name) for name in raw.columns]
+    missing_columns(columns, present, Place(context.feed.id, context.file), context.log)
     known = [*(column.name for column in columns), *others]
     headers = [column.column for column in columns]
     for name in map(str, raw.columns):

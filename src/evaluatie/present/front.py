@@ -38,6 +38,7 @@ def front_matter(
     organisation: Phrase | str,
     wave: str,
     area: str = "",
+    provider: str = "",
     synthetic: bool = False,
 ) -> FrontMatter:
     """Return the front matter of one run.
@@ -48,8 +49,9 @@ def front_matter(
         Publishable rows of the run; the date is its constant ``report_date``.
     report, organisation : Phrase or str
         Label of the report and name of the reader.
-    wave, area : str
-        Ids; ``area`` is empty for the whole study.
+    wave, area, provider : str
+        Ids; ``area`` is empty for the whole study, ``provider`` where the report is for nobody
+        alone.
     synthetic : bool
         Whether the pages must be stamped.
     """
@@ -58,6 +60,9 @@ def front_matter(
     subtitle = labels.say("front.subtitle", wave=moment)
     if area:
         subtitle = labels.say("front.subtitle_area", area=labels.area(area), wave=moment)
+    elif provider:
+        named = labels.name("provider", provider)
+        subtitle = labels.say("front.subtitle_provider", provider=named, wave=moment)
     row = first(rows, Table.FACT, category="report_date")
     date = Phrase() if row is None else fmt.date_of(row, language=labels.language)
     author = labels.say("front.author")

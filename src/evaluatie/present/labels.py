@@ -5,7 +5,7 @@ A slice carries its labels, so that a report can be made again without the study
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,8 +32,9 @@ class Labels:
     ----------
     language : {"nl", "en"}
     texts : mapping of kind -> id -> text
-        Kinds: wave, area, indicator, question, law, payer, project, event, code, feed. The order
-        of the ids is the order in which readers see them.
+        Kinds: wave, area, indicator, question, law, payer, substitution, project, event, code,
+        feed, and of business cases effect, effect_source, case_note, discount, threshold. The
+        order of the ids is the order in which readers see them.
     decimals : mapping of indicator -> decimals
     direction : mapping of indicator -> Direction
     ranges : mapping of indicator -> (lowest, highest) possible value
@@ -181,7 +182,7 @@ def labels_of(
     questions, projects, events
         Of the reader's scope only: a slice names nothing of another audience.
     """
-    chosen = tuple(questions)
+    chosen, projects = tuple(questions), tuple(projects)
     codes = {code: entry for codes in codebook.code_lists.values() for code, entry in codes.items()}
     described: dict[str, Any] = {**codebook.scales, **codebook.indicators}
 
@@ -197,11 +198,14 @@ def labels_of(
             "question": {q.id: _text(q.label, language) for q in chosen},
             "law": by_id(codebook.laws),
             "payer": by_id(codebook.payers),
+            "substitution": by_id(codebook.substitutions),
             "project": {p.id: _text(p.label, language) for p in projects},
+            **_assumed(projects, codebook, language),
             "event": {e.id: _text(e.label, language) for e in events},
             "feed": by_id(codebook.feeds),
             "code": by_id(codes),
             "rule": {rule: _text(text.title, language) for rule, text in RULES.items()},
+            **_by_column(codebook, by_id),
         },
         decimals={ident: entry.decimals for ident, entry in described.items()},
         direction={ident: str(entry.direction) for ident, entry in described.items()},
@@ -216,6 +220,34 @@ def labels_of(
             for side in dict.fromkeys(str(a.side) for a in study.areas)
         },
     )
+
+
+def _assumed(
+    projects: Iterable[Project], codebook: CodebookContent, language: str
+) -> dict[str, dict[str, str]]:
+    """Return the texts of business cases: what is assumed, where it comes from, which guideline."""
+    cases = {p.id: p.assumptions for p in projects if p.assumptions is not None}
+    effects = {f"{name}.{e.id}": e for name, case in cases.items() for e in case.effects}
+    economics = codebook.economics
+    return {
+        "effect": {name: _text(effect.what, language) for name, effect in effects.items()},
+        "effect_source": {name: effect.quantity.source for name, effect in effects.items()},
+        "case_note": {name: _text(case.note, language) for name, case in cases.items()},
+        "discount": {}
+        if economics is None
+        else {name: _text(rate.label, language) for name, rate in economics.discounting.items()},
+        "threshold": {}
+        if economics is None
+        else {name: _text(one.label, language) for name, one in economics.thresholds.items()},
+    }
+
+
+def _by_column(
+    codebook: CodebookContent, by_id: Callable[[Mapping[str, Any]], dict[str, str]]
+) -> dict[str, dict[str, str]]:
+    """Return codes by the column that holds them: two lists may use one code."""
+    columns = [column for feed in codebook.feeds.values() for column in feed.columns]
+    return {c.name: by_id(codebook.code_lists[c.code_list]) for c in columns if c.code_list}
 
 
 def _text(label: Label, language: str) -> str:

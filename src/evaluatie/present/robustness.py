@@ -135,12 +135,13 @@ def robustness_table(rows: pd.DataFrame, labels: Labels, wave: str) -> TableView
         cells = [estimate(found.agreed, labels, bare=False)]
         for left_out in (True, False):
             cells += _extremes(found.alike(left_out=left_out), labels)
-        lines.append(Line(labels.name("question", found.question), tuple(cells)))
+        name = labels.name("indicator", str(found.agreed["indicator"])).capitalised()
+        lines.append(Line(name, tuple(cells)))  # the whole question leaves the numbers no room
     if not lines:
         return absent(labels, select(rows, Table.SENSITIVITY))
     columns = ("agreed", "lowest_left_out", "highest_left_out", "lowest_other", "highest_other")
     layout = Layout(
-        "robustness", labels.say("head.question"), heads(labels, columns),
+        "robustness", labels.say("head.indicator"), heads(labels, columns),
         labels.say("caption.robustness"),
     )  # fmt: skip
     return draw(layout, lines, notes_for(labels, lines, [], labels.say("note.sensitivity")))

@@ -259,12 +259,13 @@ def open_report(
     area: str = "",
     language: str = "nl",
     study: Path | None = None,
+    provider: str = "",
 ) -> ReportContext:
     """Open the slice of one run.
 
     Parameters
     ----------
-    report, audience, wave, area, language : str
+    report, audience, wave, area, language, provider : str
         Parameters of the run; they must be those of the slice.
     study : Path, optional
         Study folder, when opened by hand; by default the nearest one above the working folder.
@@ -277,7 +278,14 @@ def open_report(
         The slice holds no labels in its language.
     """
     asked = ReportRun.model_validate(
-        {"report": report, "audience": audience, "wave": wave, "area": area, "language": language}
+        {
+            "report": report,
+            "audience": audience,
+            "wave": wave,
+            "area": area,
+            "language": language,
+            "provider": provider,
+        }
     )
     given = os.environ.get(SLICE_VARIABLE)
     folder = Path(given) if given else _prepared(asked, study)
@@ -290,7 +298,7 @@ def context_of(report_slice: ReportSlice, asked: ReportRun) -> ReportContext:
         raise AgreementError(
             f"this slice is of run '{report_slice.run.name}', asked was '{asked.name}'",
             remedy="give the notebook the parameters of its own run; a report shows its own "
-            "audience, wave and area only.",
+            "audience, wave, area and provider only.",
         )
     labels = report_slice.texts.get("labels")
     if not labels or labels.get("language") != asked.language:

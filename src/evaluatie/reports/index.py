@@ -86,7 +86,7 @@ def _entry(study: Study, run: ReportRun, slice_folder: Path, language: str) -> E
         title=texts.title,
         audience=agreement.organisation[language] if agreement else run.audience,
         wave=study.wave(run.wave).label[language],
-        area=_area_name(study, run.area, language),
+        area=run.provider or _area_name(study, run.area, language),
         links=_links(study.build, run.name),
         failed=failed.relative_to(study.build).as_posix() if failed.is_file() else "",
     )

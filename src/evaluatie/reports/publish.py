@@ -14,6 +14,7 @@ from evaluatie.reports.index import entries_of, write_index
 from evaluatie.reports.prepare import Prepared, read_published
 from evaluatie.reports.render import Renderer
 from evaluatie.reports.run import RunOptions, RunSummary, run_reports
+from evaluatie.reports.scope import names_a_provider
 from evaluatie.store import locked
 
 DIGITS = "%.10g"  # ten significant digits: the same text on every machine
@@ -58,6 +59,7 @@ def write_tables(prepared: Prepared) -> None:
     published = read_published(prepared.published)
     label = _label(prepared)
     shown = published.estimates[published.estimates["reason"] != "not_reported"]
+    shown = shown[~names_a_provider(shown["category"])]  # only its own report names a provider
     _write_csv(shown, build / "estimates.csv", label)
     _write_csv(published.verdicts[list(VERDICT_CSV)], build / "verdicts.csv", label)
     for old in build.glob(".tables-*"):

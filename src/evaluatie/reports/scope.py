@@ -19,7 +19,23 @@ SURVEY = (
 )  # fmt: skip
 COST = (Table.COST_LEVEL, Table.COST_USERS, Table.PROGRAMME)
 ALWAYS = (Table.FACT, Table.QUALITY)
-SECTION_FEEDS = {"survey": ("sample",), "cost": ("programme_costs",), "process": ()}
+MONITOR = (
+    Table.HOUSEHOLD, Table.STACKING, Table.SELECTION, Table.PAYER, Table.DURATION, Table.RUNOFF,
+    Table.REFERENCE,
+)  # fmt: skip
+SECTION_TABLES = {
+    "survey": SURVEY,
+    "cost": COST,
+    "process": (Table.PROCESS,),
+    "monitor": MONITOR,
+    "business_case": (Table.BUSINESS_CASE, Table.COST_EFFECTIVENESS),
+    "mirror": (Table.MIRROR,),
+}
+SECTION_FEEDS = {
+    "survey": ("sample",),
+    "cost": ("programme_costs",),
+    "business_case": ("programme_costs", "enrolments"),
+}
 ACROSS_AREAS = ("", "all", *Side, f"{Side.PILOT}-{Side.COMPARISON}")
 PERIOD = re.compile(r"^(?P<year>\d{4})(-Q(?P<quarter>[1-4]))?$")
 
@@ -42,14 +58,13 @@ def rows_of_run(
     names = {q.id for q in questions}
     indicators = _indicators(estimates, book, run)
     tables = {*ALWAYS, Table.CONTRAST, Table.SENSITIVITY, Table.SERIES}
-    tables |= set(SURVEY) if "survey" in sections else set()
-    tables |= set(COST) if "cost" in sections else set()
-    tables |= {Table.PROCESS} if "process" in sections else set()
+    tables |= {table for section in sections for table in SECTION_TABLES[section]}
     mine = estimates["question"].isin(["", *names])
     mine &= estimates["indicator"].isin(["", *indicators])
     mine &= estimates["table"].isin(tables)
     mine &= _named_among(estimates["category"], "audience", {run.audience})
     mine &= _named_among(estimates["category"], "feed", feeds_of_run(book, codebook, run))
+    mine &= _named_among(estimates["category"], "provider", {run.provider} - {""})
     mine &= estimates["area"].isin([*ACROSS_AREAS, *([run.area] if run.area else [])])
     mine &= estimates["wave"].isin(["", *_waves_until(study, run.wave)])
     return mine & ended_before(estimates["period"], study, run.wave)
@@ -63,7 +78,7 @@ def feeds_of_run(book: AgreementBook, codebook: Codebook, run: ReportRun) -> fro
 
     asked = {feed for q in book.questions_of(run) for feed in feeds_for(q, codebook)}
     sections = book.reports[run.report].sections
-    return frozenset(asked.union(*(SECTION_FEEDS[section] for section in sections)))
+    return frozenset(asked.union(*(SECTION_FEEDS.get(section, ()) for section in sections)))
 
 
 def _indicators(estimates: pd.DataFrame, book: AgreementBook, run: ReportRun) -> set[str]:
@@ -77,6 +92,11 @@ def _named_among(categories: pd.Series, name: str, allowed: Collection[str]) -> 
     """Return which categories name one of ``allowed``, or nothing of that kind."""
     named = categories.str.extract(rf"(?:^|\|){name}=([^|]+)", expand=False)
     return named.isna() | named.isin(list(allowed))
+
+
+def names_a_provider(categories: pd.Series) -> pd.Series:
+    """Return which categories name a provider: such rows are for its own report alone."""
+    return categories.str.contains(r"(?:^|\|)provider=", regex=True)
 
 
 def _waves_until(study: Study, wave: str) -> list[str]:

@@ -38,7 +38,7 @@ class ReportSlice:
     Parameters
     ----------
     run : ReportRun
-        Report, audience, wave, area and language.
+        Report, audience, wave, area, language, and the provider it is for, if any.
     notebook : str
         File name of the notebook in the study's ``notebooks/`` folder (or the packaged one).
     formats : tuple of {"html", "pdf", "docx"}
@@ -111,15 +111,15 @@ class ReportSlice:
 
     @property
     def parameters(self) -> dict[str, str]:
-        """What the parameters cell of the notebook must declare, and gets."""
+        """What the parameters cell of the notebook must declare, and gets.
+
+        Only a report for one provider has the parameter ``provider``: a notebook that does not
+        declare it cannot be made for a provider, and the other way round.
+        """
         run = self.run
-        return {
-            "report": run.report,
-            "audience": run.audience,
-            "wave": run.wave,
-            "area": run.area,
-            "language": run.language,
-        }
+        names = ("report", "audience", "wave", "area", "language")
+        own = {"provider": run.provider} if run.provider else {}
+        return {name: getattr(run, name) for name in names} | own
 
     def row(self, row_id: str) -> pd.Series:
         """Return the publishable row with this id, or refuse: it is not of this run."""

@@ -72,7 +72,8 @@ def slice_of(
     rows = published.estimates[rows_of_run(published.estimates, study, codebook, book, run)]
     feeds = feeds_of_run(book, codebook, run)
     events = book.events_of(run)
-    projects = book.projects if "cost" in spec.sections else ()
+    about_projects = {"cost", "business_case"} & set(spec.sections)
+    projects = book.projects if about_projects else ()
     named = _codebook_of(codebook, questions, feeds)
     labels = labels_of(study, named, questions, run.language, projects=projects, events=events)
     front = front_matter(
@@ -82,6 +83,7 @@ def slice_of(
         organisation=agreement.organisation[run.language],
         wave=run.wave,
         area=run.area,
+        provider=run.provider,
         synthetic=published.synthetic,
     )
     return ReportSlice(

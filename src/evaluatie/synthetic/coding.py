@@ -102,7 +102,7 @@ def days(values: npt.NDArray[np.int64], missing: npt.NDArray[np.bool_] | None = 
 
 def long_categories(frame: pd.DataFrame, feed: Feed) -> pd.DataFrame:
     """Return a wide frame with one row per record x category, as intake holds it in memory."""
-    names = wide_names(feed)
+    names = [name for name in wide_names(feed) if name in frame]
     if not names:
         return frame
     kept = [name for name in frame.columns if name not in names]
@@ -111,7 +111,8 @@ def long_categories(frame: pd.DataFrame, feed: Feed) -> pd.DataFrame:
 
 def wide_categories(frame: pd.DataFrame, feed: Feed) -> pd.DataFrame:
     """Return a long frame with one column per category again, as it stands in the file."""
-    names = wide_names(feed)
+    there = set(frame["category"]) if wide_names(feed) else set()
+    names = [name for name in wide_names(feed) if name in there]
     if not names:
         return frame
     first = frame[frame["category"] == names[0]].drop(columns=["category", "amount_eur"])
@@ -123,8 +124,19 @@ def wide_categories(frame: pd.DataFrame, feed: Feed) -> pd.DataFrame:
     return first.assign(**amounts)
 
 
+def wide_years(frame: pd.DataFrame, feed: Feed) -> tuple[pd.DataFrame, dict[str, str]]:
+    """Return a frame of category x year with one column for each, and the header of each column."""
+    header = {column.name: column.column for column in feed.columns}
+    keys = [c.name for c in feed.columns if c not in feed.wide_columns]
+    wide = frame[keys].drop_duplicates(ignore_index=True)
+    headers = {key: header[key] for key in keys}
+    for (category, year), rows in frame.groupby(["category", "year"], sort=False):
+        name = f"{category} [{year}]"
+        wide = wide.merge(rows[[*keys, "value"]].rename(columns={"value": name}), on=keys)
+        headers[name] = f"{header[str(category)]} [{year}]"
+    return wide, headers
+
+
 def wide_names(feed: Feed) -> list[str]:
     """Return the columns that stand beside one another in the file and become rows."""
-    if feed.layout == "long":
-        return []
-    return [c.name for c in feed.columns if c.column.startswith(feed.wide_prefix)]
+    return [c.name for c in feed.wide_columns] if feed.layout == "wide_categories" else []

@@ -22,6 +22,7 @@ from evaluatie.synthetic.municipal import municipal_frames
 from evaluatie.synthetic.population import draw_population
 from evaluatie.synthetic.process import process_frames
 from evaluatie.synthetic.professionals import professional_frames
+from evaluatie.synthetic.public import public_frames
 from evaluatie.synthetic.questionnaire import sample_frame, survey_frames
 from evaluatie.synthetic.register import population_frames, register_frames
 from evaluatie.synthetic.response import draw_samples
@@ -37,6 +38,7 @@ PARTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "register": ("residents", "addresses"),
         "cost": ("arrangements", "declarations", "benefits"),
         "insured": ("zvw", "wlz"),
+        "public": ("vektis", "cbs_costs"),
         "process": (
             "requests",
             "referrals",
@@ -156,5 +158,6 @@ _DRAW: Mapping[str, Callable[[World], Drawn]] = {
     "register": register_frames,
     "cost": municipal_frames,
     "insured": insured_frames,
+    "public": public_frames,
     "process": process_frames,
 }

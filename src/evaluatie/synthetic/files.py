@@ -15,7 +15,7 @@ from evaluatie.dictionary import Codebook
 from evaluatie.dictionary.model import Column, Feed, Item
 from evaluatie.errors import UserError
 from evaluatie.study import Study
-from evaluatie.synthetic.coding import recode_of, wide_categories
+from evaluatie.synthetic.coding import recode_of, wide_categories, wide_years
 
 SAV_CREATED = slice(
     92, 109
@@ -34,7 +34,10 @@ def headers(codebook: Codebook, feed: Feed) -> dict[str, str]:
 
 def csv_bytes(codebook: Codebook, feed: Feed, frame: pd.DataFrame, encoding: str) -> bytes:
     """Return a feed as CSV: one header line, no index, empty cells for missing values."""
-    wide = wide_categories(frame, feed)
+    if feed.layout == "wide_years":
+        return _by_year(feed, frame, encoding)
+    inside = [column.name for column in feed.columns if column.from_path]
+    wide = wide_categories(frame, feed).drop(columns=inside)
     types: dict[str, str] = {column.name: column.type for column in feed.columns}
     if feed.questionnaire:
         items = codebook.items_for(feed.questionnaire)
@@ -43,6 +46,23 @@ def csv_bytes(codebook: Codebook, feed: Feed, frame: pd.DataFrame, encoding: str
     columns = {names[c]: _text(wide[c], types[c], feed.decimal) for c in wide.columns}
     text: str = pd.DataFrame(columns).to_csv(sep=feed.delimiter, index=False, lineterminator="\n")
     return text.encode(encoding)
+
+
+def _by_year(feed: Feed, frame: pd.DataFrame, encoding: str) -> bytes:
+    """Return a file with the year of every number in its header."""
+    wide, names = wide_years(frame, feed)
+    types: dict[str, str] = {column.name: column.type for column in feed.columns}
+    columns = {
+        names[str(name)]: _text(wide[name], _kind(types, str(name)), feed.decimal)
+        for name in wide.columns
+    }
+    text: str = pd.DataFrame(columns).to_csv(sep=feed.delimiter, index=False, lineterminator="\n")
+    return text.encode(encoding)
+
+
+def _kind(types: dict[str, str], name: str) -> str:
+    kind = types[name.partition(" [")[0]]
+    return "integer" if kind == "eur" else kind  # published totals are whole euros
 
 
 def _text(values: pd.Series, kind: str, decimal: str) -> Any:

@@ -16,12 +16,14 @@ from evaluatie.synthetic.calendar import quarter_window
 from evaluatie.synthetic.coding import artificial_ids, days, file_frame, texts
 from evaluatie.synthetic.effects import is_pilot, planted
 from evaluatie.synthetic.population import AWAY, Ints, day_number, year_of
+from evaluatie.synthetic.selected import chosen_for_cost
 from evaluatie.synthetic.streams import stream
 from evaluatie.synthetic.truth import truth_rows
 from evaluatie.synthetic.world import Drawn, World
 
 Floats = npt.NDArray[np.float64]
 Marks = npt.NDArray[np.bool_]
+ENROLMENT_DAYS = 700
 SHORTEST = 0.15  # a duration shrinks to at least this share
 
 
@@ -173,17 +175,25 @@ def _staff_contacts(world: World) -> pd.DataFrame:
 
 
 def _enrolments(world: World) -> pd.DataFrame:
-    """Return enrolment of pilot residents in the projects, from each project's own start."""
+    """Return enrolment of pilot residents in the projects, from each project's own start.
+
+    The project of a ``selection`` indicator chooses households for their high cost, with random
+    numbers of its own; the draws of the others do not depend on it.
+    """
     rng, number = stream(world.seed, "process", "enrolments"), world.contacts
-    pilot = is_pilot(world.study)
+    pilot, expensive = is_pilot(world.study), _chosen_for_cost(world)
     people, last = world.people, day_number(world.settings.extracted_on)
     parts = []
     for project in world.book.projects:
         area = people.person_area(day_number(project.start))
         here = np.flatnonzero((area != AWAY) & pilot[np.maximum(area, 0)])
         person = rng.choice(here, min(number.enrolled_per_project, len(here)), replace=False)
-        start = day_number(project.start) + rng.integers(0, 700, len(person))
-        end = start + 30 + rng.integers(0, 360, len(person))
+        start = day_number(project.start) + rng.integers(0, ENROLMENT_DAYS, len(person))
+        length = 30 + rng.integers(0, 360, len(person))
+        if project.id in expensive:
+            person, start = _heads(world, *expensive[project.id])
+            length = np.resize(length, len(person))
+        end = start + length
         columns = {
             "project_id": texts([project.id] * len(person)),
             "person_id": world.person_ids[person],
@@ -193,6 +203,29 @@ def _enrolments(world: World) -> pd.DataFrame:
         }
         parts.append(file_frame(world.codebook.feeds["enrolments"], columns))
     return pd.concat(parts, ignore_index=True)
+
+
+def _chosen_for_cost(world: World) -> dict[str, tuple[Ints, Ints]]:
+    """Return (household, day) of the projects that choose households for their high cost."""
+    profile = world.contacts.high_cost
+    chosen = {i.project for i in world.codebook.indicators.values() if i.kind == "selection"}
+    if profile is None or not world.has("arrangements"):
+        return {}
+    return {
+        project.id: chosen_for_cost(
+            world, profile, project.start, ENROLMENT_DAYS, world.contacts.enrolled_per_project
+        )
+        for project in world.book.projects
+        if project.id in chosen
+    }
+
+
+def _heads(world: World, household: Ints, day: Ints) -> tuple[Ints, Ints]:
+    """Return the oldest person of each household: the enrolment stands in that name."""
+    people = world.people
+    order = np.lexsort((people.birth_year, people.household))
+    first = np.searchsorted(people.household[order], household)
+    return order[first], day
 
 
 def _programme_costs(world: World) -> pd.DataFrame:

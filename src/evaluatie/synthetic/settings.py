@@ -197,6 +197,26 @@ class TotalProfile(Declared):
     source: str
 
 
+class PublicProfile(Declared):
+    """Public figures of the whole municipality, calibrated on published totals."""
+
+    inhabitants: dict[int, int] = Field(min_length=1)  # year -> people
+    age_shares: dict[str, float] = Field(min_length=1)  # age class of the feed -> share
+    moved: float = Field(ge=0, lt=1)  # persons per insured year, less one
+    zvw_eur: float = Field(gt=0)  # of all insurers in the year below
+    zvw_year: int
+    growth: float
+    spread: float = Field(ge=0)  # log SD of a cell
+    categories: dict[str, float]  # category -> share of the total
+    published: dict[str, dict[int, float]]  # column of totals by law -> year -> value
+    noise: float = Field(ge=0)  # log SD of a published value
+    municipalities: int = Field(ge=0)  # artificial ones beside that of the study
+    size_log_mean: float  # of their size, as a multiple of that of the study
+    size_log_sd: float = Field(ge=0)
+    level_sd: float = Field(ge=0)  # log SD of their cost per inhabitant
+    source: str
+
+
 class DurationProfile(Declared):
     """Requests and referrals: mean days; the fast lane is faster only when the pilot works."""
 
@@ -213,6 +233,15 @@ class DurationProfile(Declared):
     feedback_project: str
 
 
+class HighCostProfile(Declared):
+    """How the project that chooses households for their high cost finds them."""
+
+    nominated_share: float = Field(ge=0, le=1)  # the others come from a yearly review
+    perception_sd: float = Field(ge=0)  # of the log of the cost that a professional perceives
+    steepness: float = Field(ge=0)  # of the chance of nomination, in the log of perceived cost
+    top_share: float = Field(gt=0, le=1)  # of households: the most expensive, in a review
+
+
 class ContactProfile(Declared):
     """Professionals around a household, and project enrolment."""
 
@@ -220,6 +249,7 @@ class ContactProfile(Declared):
     roles: tuple[str, ...]
     months: float
     enrolled_per_project: int
+    high_cost: HighCostProfile | None = None  # without it every project enrols at random
 
 
 class ProgrammeProfile(Declared):
@@ -267,6 +297,7 @@ class SyntheticSettings(Declared):
     benefits: BenefitProfile | None = None
     insured: InsuredProfile | None = None
     totals: tuple[TotalProfile, ...] = ()
+    public: PublicProfile | None = None
     durations: DurationProfile | None = None
     contacts: ContactProfile | None = None
     programme: ProgrammeProfile | None = None

@@ -26,6 +26,7 @@ from evaluatie.synthetic.settings import (
     InsuredProfile,
     ProfessionalProfile,
     ProgrammeProfile,
+    PublicProfile,
     Scenario,
     ShockProfile,
     SyntheticSettings,
@@ -127,6 +128,11 @@ class World:
     def insured(self) -> InsuredProfile:
         """Return the section `insured` of the settings."""
         return _given(self.settings.insured, "insured")
+
+    @property
+    def public(self) -> PublicProfile:
+        """Return the section `public` of the settings."""
+        return _given(self.settings.public, "public")
 
     @property
     def durations(self) -> DurationProfile:

@@ -139,7 +139,7 @@ def _build_raw(
     parts = list(raw_parts(study, codebook))
     for done, part in enumerate(parts):
         progress("Writing", done, len(parts))
-        frame = _frame(synthetic, part.feed, part.wave)
+        frame = _frame(synthetic, part.feed, part.wave, part.year)
         if frame is None:
             continue
         content = _content(synthetic, study, codebook, part.feed, part.wave, part.path, frame)
@@ -157,12 +157,15 @@ def _by_person(feed: Feed) -> bool:
     return any(check.rule == "refers_to" for check in feed.checks)
 
 
-def _frame(synthetic: SyntheticStudy, feed: Feed, wave: str) -> pd.DataFrame | None:
+def _frame(synthetic: SyntheticStudy, feed: Feed, wave: str, year: int = 0) -> pd.DataFrame | None:
     raw = synthetic.raw
     if feed.questionnaire:
         waves = raw.survey if feed.questionnaire == "residents" else raw.professionals
         return waves.get(wave)
-    return raw.feeds.get(feed.id)
+    frame = raw.feeds.get(feed.id)
+    if frame is None or not any(column.from_path for column in feed.columns):
+        return frame
+    return frame[frame["year"] == year].reset_index(drop=True)
 
 
 def _content(

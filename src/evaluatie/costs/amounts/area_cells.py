@@ -10,13 +10,11 @@ import pandas as pd
 
 from evaluatie.costs.amounts.cells import places_of, residents_of
 from evaluatie.costs.amounts.prices import at_price_level
-from evaluatie.costs.booking.bookings import (
-    Bookings,
-    book_arrangements,
-    book_benefits,
-    book_declarations,
-)
+from evaluatie.costs.booking.allocated import book_arrangements
+from evaluatie.costs.booking.benefits import book_benefits
+from evaluatie.costs.booking.bookings import Bookings
 from evaluatie.costs.booking.codes import arrangement_codes, benefit_law
+from evaluatie.costs.booking.declared import book_declarations
 from evaluatie.costs.booking.episodes import build_episodes
 from evaluatie.costs.booking.ledger import (
     ADDRESS_COLUMNS,

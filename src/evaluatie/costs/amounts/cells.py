@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from math import nan
+from types import MappingProxyType
 
 import pandas as pd
 
+from evaluatie.costs.amounts.completion import FINAL, PAYER, completed_cells
 from evaluatie.costs.amounts.prices import at_price_level
+from evaluatie.costs.amounts.runoff import Runoff
 from evaluatie.costs.booking.codes import laws_by_arrangement
 from evaluatie.costs.booking.ledger import CostLedger
 from evaluatie.dictionary.model import CodebookContent
@@ -14,12 +18,16 @@ from evaluatie.domain import CostBasis, Side
 from evaluatie.errors import RefusedError
 from evaluatie.study import Study
 
-PAYER = "payer:"  # prefix of the total over the laws of one payer
 KEYS = ("area", "law", "period", "basis")
 _QUARTERS = 4
 
 
-def cost_cells(ledger: CostLedger, study: Study, codebook: CodebookContent) -> pd.DataFrame:
+def cost_cells(
+    ledger: CostLedger,
+    study: Study,
+    codebook: CodebookContent,
+    runoffs: Mapping[str, Runoff] = MappingProxyType({}),
+) -> pd.DataFrame:
     """Return the cost of the arrangement-grain laws per area and side, by quarter.
 
     Parameters
@@ -31,6 +39,8 @@ def cost_cells(ledger: CostLedger, study: Study, codebook: CodebookContent) -> p
         Areas, cost years, run-off and price level.
     codebook : CodebookContent
         Laws, payers and prices.
+    runoffs : mapping of str to Runoff, optional
+        By basis: complete the last quarters by these instead of leaving them out.
 
     Returns
     -------
@@ -42,7 +52,9 @@ def cost_cells(ledger: CostLedger, study: Study, codebook: CodebookContent) -> p
         where all of it is benefits, which have none); top1_share, top2_share (largest and two
         largest households' share of the sum of absolute household amounts; NaN without amounts);
         residents;
-        eur_per_resident_year = 4 x eur / residents. A quarter without care is a row with 0.
+        eur_per_resident_year = 4 x eur / residents; completed (the amounts in euros, not the cents
+        and not who is behind them, include what is still to come in), low and high (bounds of
+        eur_per_resident_year; NaN unless completed). A quarter without care is a row with 0.
 
     Raises
     ------
@@ -52,20 +64,32 @@ def cost_cells(ledger: CostLedger, study: Study, codebook: CodebookContent) -> p
     Notes
     -----
     The last ``study.runoff_quarters`` quarters of the cost years are left out for the bases
-    delivered and declared, of every law alike, so that the laws of a payer stay comparable.
+    delivered and declared, of every law alike, so that the laws of a payer stay comparable. With
+    ``runoffs`` those of which enough is in are completed (`completed_cells`); contrasts and series
+    never use a completed quarter.
     """
     periods = _quarters(study)
     groups = _available(ledger, codebook)
     frame = cells_by(ledger, study, periods, groups)
     frame = _grid(frame, study, periods, groups)
-    frame = frame[~_in_runoff(frame, study)].reset_index(drop=True)
+    late = _in_runoff(frame, study)
+    frame = _with_completed(frame[~late], completed_cells(frame[late], runoffs, groups))
     frame["year"] = frame["period"].str.slice(0, 4).astype(int)
-    frame["eur"] = at_price_level(
-        frame["cents"] / 100, frame["year"], codebook.prices, study.price_level
-    )
     frame["residents"] = residents_of(ledger.population, study, frame["area"], frame["year"])
-    frame["eur_per_resident_year"] = _QUARTERS * frame["eur"] / frame["residents"]
+    for name, euros in zip(("eur", "low", "high"), FINAL, strict=True):
+        level = codebook.prices, study.price_level
+        frame[name] = at_price_level(frame[euros], frame["year"], *level)
+    for name, eur in (("eur_per_resident_year", "eur"), ("low", "low"), ("high", "high")):
+        frame[name] = _QUARTERS * frame[eur] / frame["residents"]
     return frame[list(COLUMNS)]
+
+
+def _with_completed(whole: pd.DataFrame, completed: pd.DataFrame) -> pd.DataFrame:
+    """Put both together in the order of the cells; what is whole is final as booked."""
+    frame = whole.assign(completed=False, final=whole["cents"] / 100, final_low=nan, final_high=nan)
+    if not completed.empty:
+        frame = pd.concat([frame, completed.assign(completed=True)]).sort_index()
+    return frame.reset_index(drop=True)
 
 
 COLUMNS = (
@@ -85,6 +109,9 @@ COLUMNS = (
     "top2_share",
     "residents",
     "eur_per_resident_year",
+    "completed",
+    "low",
+    "high",
 )
 
 
@@ -196,10 +223,11 @@ def residents_of(
     keys = zip(known["area_code"], known["year"].astype(int), strict=True)
     known = dict(zip(keys, known["inhabitants"], strict=True))
     if missing := {(a.code, year) for a in study.areas for year in wanted} - set(known):
-        absent = sorted({year for _, year in missing})
+        absent = {year: sorted(code for code, y in missing if y == year) for _, year in missing}
+        listed = [f"{year} ({', '.join(codes)})" for year, codes in sorted(absent.items())]
         raise RefusedError(
-            f"the population is missing for {len(missing)} combinations of area and year, in "
-            + ", ".join(map(str, absent)),
+            f"the population is missing for {len(missing)} combinations of area and year: "
+            + "; ".join(listed),
             where="feed 'population'",
             allowed="one positive number of inhabitants per area of the study and cost year",
             remedy="add the key figures of these years, or change the cost years of the study.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from evaluatie.costs.amounts.prices import at_price_level
-from evaluatie.costs.amounts.windows import BASELINE, baseline_quarters, wave_quarters
+from evaluatie.costs.amounts.windows import BASELINE, baseline_quarters, months_of, wave_quarters
 from evaluatie.costs.booking.ledger import CostLedger
 from evaluatie.dictionary.model import CodebookContent, Indicator
 from evaluatie.domain import CostBasis
@@ -72,15 +72,10 @@ def person_costs(
 def _months(study: Study, wave: str) -> pd.DataFrame:
     """Return the months of each window, and what turns its amount into one per year."""
     windows = {BASELINE: baseline_quarters(study), wave: wave_quarters(study, wave)}
-    rows = [
-        (window, month, _QUARTERS / len(quarters))
-        for window, quarters in windows.items()
-        for quarter in quarters
-        for month in pd.period_range(
-            pd.Period(quarter.replace("-", ""), freq="Q").start_time, periods=3, freq="M"
-        ).to_timestamp()
-    ]
-    return pd.DataFrame(rows, columns=["stretch", "month", "per_year"])
+    months = months_of(windows).rename(columns={"period": "stretch"})
+    return months.assign(
+        per_year=months["stretch"].map({k: _QUARTERS / len(q) for k, q in windows.items()})
+    )
 
 
 _PERSONS = """

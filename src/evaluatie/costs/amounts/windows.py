@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 
 import numpy as np
@@ -156,20 +157,26 @@ def window_cells(
     """
     windows = {BASELINE: baseline_quarters(study)}
     windows |= {wave.id: wave_quarters(study, wave.id) for wave in study.waves}
-    months = [
-        (name, month)
-        for name, quarters in windows.items()
-        for quarter in quarters
-        for month in pd.period_range(
-            pd.Period(quarter.replace("-", ""), freq="Q").start_time, periods=3, freq="M"
-        ).to_timestamp()
-    ]
-    periods = pd.DataFrame(months, columns=["period", "month"])
+    periods = months_of(windows)
     chosen = basis or _basis(indicator)
     frame = cells_by(ledger, study, periods, {(indicator.id, chosen): indicator.laws})
     frame = frame.rename(columns={"period": "window"}).drop(columns=["law", "basis"])
     frame.insert(1, "side", side_of(frame["area"], study))
     return frame
+
+
+def months_of(windows: Mapping[str, Iterable[str]]) -> pd.DataFrame:
+    """Return columns period, month: the first day of each month of the quarters of each period."""
+    months = [
+        (name, pd.Timestamp(_first_day(int(quarter[:4]) * _QUARTERS + int(quarter[-1]) - 1)))
+        for name, quarters in windows.items()
+        for quarter in quarters
+    ]
+    frame = pd.DataFrame(
+        [(name, first + pd.DateOffset(months=k)) for name, first in months for k in range(3)],
+        columns=["period", "month"],
+    )
+    return frame.astype({"month": "datetime64[ns]"})
 
 
 def _basis(indicator: Indicator) -> str:
@@ -178,6 +185,8 @@ def _basis(indicator: Indicator) -> str:
 
 def _areas_of(cells: pd.DataFrame, indicator: Indicator, basis: str) -> pd.DataFrame:
     mine = cells["law"].isin(indicator.laws) & (cells["basis"] == basis)
+    if "completed" in cells:  # an amount that is partly expected never carries a contrast
+        mine &= ~cells["completed"]
     return cells[mine & (cells["level"] == "area")]
 
 

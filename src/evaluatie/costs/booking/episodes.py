@@ -33,6 +33,11 @@ class Episodes:
     set_aside : DataFrame
         Columns ``reason, records, cents``: what is not in ``frame``, or counts for nothing there.
         A record cut in part is counted with the cents of that part.
+    written : Tariff
+        How each record with a start accrues value, also those that are not in ``frame``.
+    days : tuple of array of int
+        Of those records the first day, the last on which it held (before the first: never) and the
+        last as written, days since 1970.
     source_records, source_cents : int
         Records in the feed and their value as written; ``source_cents`` equals the cents of
         ``frame`` plus those set aside.
@@ -41,6 +46,8 @@ class Episodes:
     frame: pd.DataFrame
     tariff: Tariff
     set_aside: pd.DataFrame
+    written: Tariff
+    days: tuple[Ints, Ints, Ints]
     source_records: int
     source_cents: int
 
@@ -100,6 +107,8 @@ def build_episodes(
         frame=kept,
         tariff=tariff.take(rows),
         set_aside=pd.DataFrame(aside, columns=list(SET_ASIDE[2:])),
+        written=tariff,
+        days=(start, held, end),
         source_records=len(arrangements),
         source_cents=int(tariff.cents(start, end).sum()),
     )

@@ -12,17 +12,24 @@ import duckdb
 import numpy as np
 import pandas as pd
 
-from evaluatie.costs.booking.bookings import (
-    Bookings,
-    book_arrangements,
-    book_benefits,
-    book_declarations,
+from evaluatie.costs.booking.allocated import book_arrangements
+from evaluatie.costs.booking.benefits import book_benefits
+from evaluatie.costs.booking.bookings import Bookings
+from evaluatie.costs.booking.by_year import (
+    YEARLY,
+    allocated_years,
+    benefit_years,
+    declared_years,
+    reconcile_years,
 )
-from evaluatie.costs.booking.codes import (
-    arrangement_codes,
-    benefit_law,
-)
+from evaluatie.costs.booking.codes import arrangement_codes, benefit_law
+from evaluatie.costs.booking.declared import book_declarations
 from evaluatie.costs.booking.episodes import IDENTITY, build_episodes
+from evaluatie.costs.booking.findings import (
+    FINDINGS,
+    arrangement_findings,
+    declaration_findings,
+)
 from evaluatie.costs.booking.places import AddressBook, address_book
 from evaluatie.costs.booking.reconciliation import reconcile
 from evaluatie.dictionary.model import CodebookContent, Indicator
@@ -30,8 +37,10 @@ from evaluatie.domain import CostBasis
 from evaluatie.intake.data import StudyData
 from evaluatie.study import Study
 
+UNKNOWN_PROVIDER = "?"
 _THREADS = 2  # amounts are integers: the number of threads cannot change a sum
 FEEDS = ("arrangements", "declarations", "benefits", "addresses")
+STORED = ("reconciliation", "set_aside", "population", "feeds", "by_year", "findings")
 ADDRESS_COLUMNS = ("household_id", "area_code", "start", "end")
 _POPULATION_COLUMNS = ("area_code", "year", "inhabitants")
 
@@ -44,7 +53,8 @@ class CostLedger:
     ----------
     connection : duckdb.DuckDBPyConnection
         Relation ``ledger``: person_id, household_id, area_code ('' outside the study areas), law,
-        product_code, provider_id ('' for benefits), month (first day), basis, days (of care;
+        product_code, provider_id ('' for benefits, `UNKNOWN_PROVIDER` where a provider should be
+        and the feed has none: all of these count as one), month (first day), basis, days (of care;
         only allocated amounts and benefits), cents (at the prices of their own month).
         One row per combination of the text columns and month.
     reconciliation : DataFrame
@@ -55,6 +65,10 @@ class CostLedger:
         area_code, year, inhabitants; empty when the feed `population` is unavailable.
     feeds : tuple of str
         Which of the feeds it is built on were there.
+    by_year : DataFrame
+        The reconciliation per cost year, see `reconcile_years`.
+    findings : DataFrame
+        Records that are booked as written and deserve a question: columns `FINDINGS`.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -62,6 +76,8 @@ class CostLedger:
     set_aside: pd.DataFrame
     population: pd.DataFrame
     feeds: tuple[str, ...]
+    by_year: pd.DataFrame
+    findings: pd.DataFrame
 
     def query(self, sql: str, **frames: pd.DataFrame) -> pd.DataFrame:
         """Run SQL on ``ledger``; each of ``frames`` can be named as a table in it."""
@@ -106,7 +122,9 @@ def build_ledger(
 
     Notes
     -----
-    Allocated: volume x frequency x unit x rate over the days that the arrangement held. Delivered:
+    Allocated: volume x frequency x unit x rate over the days that the arrangement held; the rate is
+    that of one unit of the volume (one minute where it is in minutes, one hour where in hours), and
+    1 where the volume is itself euros. Nothing is converted from one unit to another. Delivered:
     delivered volume x agreed rate. Declared: the amount of the line. They are never added.
     Benefits are paid amounts: the same on all three bases. Amounts are integer cents; every
     stretch of a record is valued by cumulative rounding, so all of them add up to the record.
@@ -114,16 +132,19 @@ def build_ledger(
     book = address_book(
         feed_or_empty(data, "addresses", ADDRESS_COLUMNS), tuple(area.code for area in study.areas)
     )
-    bookings = _bookings(data, codebook, study, book)
+    booked = _booked(data, codebook, study, book)
     connection = duckdb.connect(":memory:", config={"threads": _THREADS})
-    _fill(connection, bookings, book)
+    _fill(connection, booked.bookings, book)
     population = feed_or_empty(data, "population", _POPULATION_COLUMNS)
+    laws = {str(b.source["feed"].iloc[0]): set(b.records["law"]) for b in booked.bookings}
     ledger = CostLedger(
         connection=connection,
-        reconciliation=reconcile(bookings, connection),
-        set_aside=_stacked([b.set_aside for b in bookings]),
+        reconciliation=reconcile(booked.bookings, connection),
+        set_aside=_stacked([b.set_aside for b in booked.bookings]),
         population=population[list(_POPULATION_COLUMNS)].reset_index(drop=True),
         feeds=tuple(name for name in FEEDS if name in data.feeds),
+        by_year=reconcile_years(_stacked(booked.years, list(YEARLY)), laws, connection),
+        findings=_stacked(booked.findings, list(FINDINGS)),
     )
     return ledger if path is None else _written(ledger, path)
 
@@ -131,10 +152,7 @@ def build_ledger(
 def open_ledger(path: Path) -> CostLedger:
     """Open, read only, a ledger that `build_ledger` wrote to ``path``."""
     connection = duckdb.connect(str(path), read_only=True, config={"threads": _THREADS})
-    stored = {
-        name: connection.execute(f"select * from stored_{name}").df()
-        for name in ("reconciliation", "set_aside", "population", "feeds")
-    }
+    stored = {name: connection.execute(f"select * from stored_{name}").df() for name in STORED}
     feeds = tuple(stored.pop("feeds")["feed"])
     return CostLedger(connection=connection, feeds=feeds, **stored)
 
@@ -154,23 +172,36 @@ def feeds_behind(law: str, basis: str, codebook: CodebookContent) -> tuple[str, 
     return ("arrangements", *lines, "addresses")
 
 
-def _bookings(
-    data: StudyData, codebook: CodebookContent, study: Study, book: AddressBook
-) -> list[Bookings]:
+@dataclass(frozen=True)
+class _Booked:
+    """What the feeds hand on: bookings, amounts by year, findings."""
+
+    bookings: list[Bookings]
+    years: list[pd.DataFrame]
+    findings: list[pd.DataFrame]
+
+
+def _booked(data: StudyData, codebook: CodebookContent, study: Study, book: AddressBook) -> _Booked:
     first, horizon = cost_period(study)
-    residents = data.feeds.get("residents")
-    result = []
+    years, residents = study.cost_years, data.feeds.get("residents")
+    result = _Booked([], [], [])
     if "arrangements" in data.feeds:
         codes = arrangement_codes(codebook)
         arrangements = with_household(data.feeds["arrangements"], residents)
-        result.append(book_arrangements(build_episodes(arrangements, codes, first, horizon), book))
+        episodes = build_episodes(arrangements, codes, first, horizon)
+        result.bookings.append(book_arrangements(episodes, book))
+        result.years.append(allocated_years(episodes, years))
+        result.findings.append(arrangement_findings(arrangements, episodes))
         if "declarations" in data.feeds:
-            lines = data.feeds["declarations"]
-            result.append(book_declarations(lines, arrangements, codes, book, first, horizon))
+            lines = (data.feeds["declarations"], arrangements, codes)
+            result.bookings.append(book_declarations(*lines, book, first, horizon))
+            result.years.append(declared_years(*lines, years))
+            result.findings.append(declaration_findings(*lines))
     if "benefits" in data.feeds:
         law = benefit_law(codebook)
         benefits = with_household(data.feeds["benefits"], residents)
-        result.append(book_benefits(benefits, law, book, first, horizon))
+        result.bookings.append(book_benefits(benefits, law, book, first, horizon))
+        result.years.append(benefit_years(benefits, horizon, years))
     return result
 
 
@@ -186,6 +217,8 @@ def _fill(
     """Create the relation: sum the pieces per holder, then give holders and areas their names."""
     records = _stacked([b.records for b in bookings], columns=list(IDENTITY[1:]))
     records[["product_code", "provider_id"]] = records[["product_code", "provider_id"]].fillna("")
+    blank = (records["provider_id"].astype(str).str.strip() == "") & (records["product_code"] != "")
+    records["provider_id"] = records["provider_id"].mask(blank, UNKNOWN_PROVIDER)
     holder = records.groupby(list(IDENTITY[1:]), sort=True, dropna=False).ngroup()
     holders = records.assign(holder=holder).drop_duplicates("holder").sort_values("holder")
     area, place = np.unique(book.area.astype(str), return_inverse=True)
@@ -243,12 +276,8 @@ def with_household(frame: pd.DataFrame, residents: pd.DataFrame | None) -> pd.Da
 def _written(ledger: CostLedger, path: Path) -> CostLedger:
     """Move the ledger to a file that only its owner can read, and open it from there."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    stored = {
-        "reconciliation": ledger.reconciliation,
-        "set_aside": ledger.set_aside,
-        "population": ledger.population,
-        "feeds": pd.DataFrame({"feed": pd.Series(ledger.feeds, dtype=object)}),
-    }
+    stored = {name: getattr(ledger, name) for name in STORED}
+    stored["feeds"] = pd.DataFrame({"feed": pd.Series(ledger.feeds, dtype=object)})
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".ledger-") as folder:  # mode 0700
         draft = Path(folder) / path.name
         ledger.connection.execute(f"attach '{draft}' as target")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 
 import numpy as np
@@ -12,8 +11,10 @@ import pandas as pd
 from evaluatie.costs.booking.places import AddressBook, address_book, day_numbers
 from evaluatie.dictionary.model import Indicator
 from evaluatie.intake.data import StudyData
+from evaluatie.methods import kaplan_meier, spells
 from evaluatie.study import Study
 
+HALF = 0.5 + 1e-12
 COLUMNS = (
     "side",
     "year",
@@ -86,18 +87,51 @@ def kaplan_meier_median(days: npt.ArrayLike, completed: npt.ArrayLike) -> float:
 
     References
     ----------
-    lifelines.KaplanMeierFitter.
+    ``lifelines.KaplanMeierFitter.median_survival_time_``; R's ``quantile(survfit())`` but where the
+    curve is exactly one half: R then goes halfway to the next event.
     """
-    from lifelines import KaplanMeierFitter  # importing it takes seconds: only where it is used
-
     duration = np.asarray(days, dtype=float)
     if not len(duration):
         return float("nan")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # its confidence limits divide by zero; unused here
-        fitted = KaplanMeierFitter().fit(duration, np.asarray(completed, dtype=bool))
-    median = float(fitted.median_survival_time_)
-    return median if np.isfinite(median) else float("nan")
+    curve = kaplan_meier(spells(duration, np.asarray(completed, dtype=bool)))
+    half = np.flatnonzero(curve.survival <= HALF)
+    return float(curve.times[half[0]]) if len(half) else float("nan")
+
+
+def waiting_records(data: StudyData, indicator: Indicator, study: Study) -> pd.DataFrame:
+    """Return one row per record of a feed with two dates: how long, completed or not, and where.
+
+    Parameters
+    ----------
+    data, indicator, study
+        As `durations`.
+
+    Returns
+    -------
+    DataFrame
+        person_id, household_id, area ('' elsewhere), side ('' elsewhere), start (first date),
+        days (to the end, or to censoring), completed, by (value of ``indicator.by`` as text, ''
+        without).
+
+    Notes
+    -----
+    MISSING-DATA RULE as `durations`: no first date, or an end before it, is left out; no end is
+    censored on the last date that the feed knows.
+    """
+    records = _records(data, indicator, study)
+    split = [""] * len(records) if indicator.by is None else records[indicator.by].map(_code)
+    return pd.DataFrame(
+        {
+            "person_id": records["person_id"],
+            "household_id": records["household_id"],
+            "area": records["area"],
+            "side": records["side"],
+            "start": records[str(indicator.start)],
+            "days": records["days"].astype(float),
+            "completed": records["completed"],
+            "by": split,
+        }
+    ).reset_index(drop=True)
 
 
 def area_on(
@@ -131,6 +165,7 @@ def _records(data: StudyData, indicator: Indicator, study: Study) -> pd.DataFram
     household, area = area_on(data, study, frame["person_id"], frame[str(indicator.start)])
     frame["household_id"] = household.fillna(frame["person_id"])
     sides = {code.code: str(code.side) for code in study.areas}
+    frame["area"] = area
     frame["side"] = area.map(sides).fillna("")
     return frame
 
@@ -139,8 +174,12 @@ def _split(group: pd.DataFrame, by: str | None) -> Iterator[tuple[str, pd.DataFr
     yield "", group
     if by is not None:
         for value, part in group.groupby(by, sort=True):
-            whole = isinstance(value, float) and value.is_integer()
-            yield str(int(value) if whole else value), part
+            yield _code(value), part
+
+
+def _code(value: object) -> str:
+    whole = isinstance(value, float) and value.is_integer()
+    return str(int(value) if whole else value)  # type: ignore[call-overload]
 
 
 def _summary(part: pd.DataFrame) -> dict[str, object]:

@@ -8,8 +8,8 @@ import pandas as pd
 
 from evaluatie.costs.amounts.cells import places_of
 from evaluatie.costs.booking.codes import laws_by_arrangement
-from evaluatie.costs.booking.ledger import CostLedger, cost_period
-from evaluatie.costs.booking.places import address_book, day_numbers
+from evaluatie.costs.booking.ledger import CostLedger
+from evaluatie.costs.households.residence import Residence, residence
 from evaluatie.dictionary.model import CodebookContent, Indicator
 from evaluatie.domain import CostBasis
 from evaluatie.errors import RefusedError
@@ -39,6 +39,7 @@ def stacking(
     indicator: Indicator,
     study: Study,
     codebook: CodebookContent,
+    homes: Residence | None = None,
 ) -> pd.DataFrame:
     """Return the share of households with care under at least ``minimum`` laws at once.
 
@@ -52,6 +53,8 @@ def stacking(
         Kind ``stacking``: laws and minimum.
     study, codebook
         Areas, cost years; laws.
+    homes : Residence, optional
+        Where households lived, if it was made before.
 
     Returns
     -------
@@ -72,39 +75,18 @@ def stacking(
     A household-month belongs to the area of the address on the first of that month. Households
     that are not in the register, or live elsewhere, are in neither number.
     """
-    _refuse_unknown_laws(indicator, codebook)
-    first, horizon = cost_period(study)
-    months = pd.date_range(first, horizon, freq="MS")
-    households, lived = _addresses(data, study, months)
-    laws = _laws_at_once(ledger, indicator, households, months)
+    refuse_unknown_laws(indicator, codebook)
+    homes = homes or residence(data, study)
+    months = homes.months
+    laws = _laws_at_once(ledger, indicator, homes.households, months)
     rows = []
     for place, codes in places_of(study).groupby(_CELL[:-1], sort=True)["area_code"]:
-        here = np.isin(lived, [_codes(study).index(code) for code in codes])
+        here = homes.within(codes)
         for year in dict.fromkeys(months.year):
             at = months.year == year
             counts = _counts(here[:, at], laws[:, at], indicator.minimum or 2)
             rows.append(dict(zip(_CELL, (*place, year), strict=True)) | counts)
     return pd.DataFrame(rows, columns=list(COLUMNS)).sort_values(_CELL, ignore_index=True)
-
-
-def _addresses(
-    data: StudyData, study: Study, months: pd.DatetimeIndex
-) -> tuple[pd.Index, npt.NDArray[np.int16]]:
-    """Return registered households, and where each lived on the first of each month.
-
-    The second is the position in the areas of the study, -1 elsewhere; households x months.
-    """
-    book = address_book(data.feeds["addresses"], _codes(study))
-    registered = book.households.isin(data.feeds["residents"]["household_id"])
-    number = np.flatnonzero(registered).astype(np.int64)
-    day = np.tile(day_numbers(pd.Series(months)), len(number))
-    _, place = book.cut(np.repeat(number, len(months)), day, day)  # a day is never cut
-    area = pd.Index(_codes(study)).get_indexer(book.area).astype(np.int16)[place]
-    return book.households[registered], area.reshape(len(number), len(months))
-
-
-def _codes(study: Study) -> tuple[str, ...]:
-    return tuple(area.code for area in study.areas)
 
 
 def _laws_at_once(
@@ -145,7 +127,14 @@ def _counts(
     }
 
 
-def _refuse_unknown_laws(indicator: Indicator, codebook: CodebookContent) -> None:
+def refuse_unknown_laws(indicator: Indicator, codebook: CodebookContent) -> None:
+    """Refuse an indicator with a law whose care is not known per household.
+
+    Raises
+    ------
+    RefusedError
+        Naming the laws.
+    """
     known = laws_by_arrangement(codebook)
     if unknown := [law for law in indicator.laws if law not in known]:
         raise RefusedError(

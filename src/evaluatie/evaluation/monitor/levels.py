@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from evaluatie.dictionary.model import Indicator
+from evaluatie.domain import Status
 from evaluatie.evaluation.monitor.asked import Asked
 from evaluatie.results import Table, estimate_row
 from evaluatie.study import Study
@@ -46,13 +47,16 @@ def _arrangement_rows(asked: Asked, cells: pd.DataFrame) -> Iterator[Row]:
         }  # fmt: skip
         where |= asked.where
         behind = {name: cell[column] for name, column in BEHIND.items()}
+        # Who is still to come in is not known: amounts are completed, numbers of people are not.
+        method, users = {}, {"estimate": cell["persons"], "unit": "persons"}
+        if cell["completed"]:
+            method = {"ci_low": cell["low"], "ci_high": cell["high"], "method": "completed"}
+            users = {"status": Status.NOT_ESTIMABLE, "reason": "declarations_incomplete"}
         yield estimate_row(
             Table.COST_LEVEL, "per_resident", estimate=cell["eur_per_resident_year"],
-            unit=f"EUR_{study.price_level}/resident/year", **where, **behind,
+            unit=f"EUR_{study.price_level}/resident/year", **method, **where, **behind,
         )  # fmt: skip
-        yield estimate_row(
-            Table.COST_USERS, "count", estimate=cell["persons"], unit="persons", **where, **behind
-        )
+        yield estimate_row(Table.COST_USERS, "count", **users, **where, **behind)
 
 
 def _insured_rows(

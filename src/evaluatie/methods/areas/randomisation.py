@@ -247,7 +247,30 @@ def randomisation_interval(
     """
     d_all = difference(change, weights, assignments)
     c_all = difference(assignments.treated.astype(float), weights, assignments)
-    d = d_all[assignments.observed]
+    return inverted(d_all, c_all, assignments.observed, level, alternative)
+
+
+def inverted(
+    statistics: Floats,
+    shifts: Floats,
+    observed: int,
+    level: float,
+    alternative: Alternative = "two-sided",
+) -> tuple[float, float]:
+    """Return the effects t at which ``statistics - t * shifts`` does not single out the observed.
+
+    Parameters
+    ----------
+    statistics : ndarray of float, shape (A,)
+        Contrast under every assignment.
+    shifts : ndarray of float, shape (A,)
+        What one unit of effect adds to it; 1 for the observed assignment, within -1..1 elsewhere.
+    observed : int
+        Which assignment took place.
+    level, alternative
+        As in `randomisation_interval`, whose notes give the computation.
+    """
+    d_all, c_all, d = statistics, shifts, statistics[observed]
     tolerated = int(np.floor(len(d_all) * (1 - level) + 1e-9))
     if tolerated >= len(d_all):
         raise RefusedError("the level of an interval must lie above 0", allowed="e.g. 0.95")

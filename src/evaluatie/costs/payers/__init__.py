@@ -1,0 +1,1 @@
+"""Who pays: amounts per law and calendar year, shifts between payers, substitution, funding."""

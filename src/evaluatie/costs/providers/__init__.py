@@ -1,0 +1,1 @@
+"""Providers of care beside one another: their clients, their cost, their arrangements."""

@@ -1,0 +1,1 @@
+"""Health economics: discounting, cost per gain, net benefit, uncertainty of a calculation."""

@@ -1,0 +1,1 @@
+"""Comparison of units that differ in size: funnel plots."""

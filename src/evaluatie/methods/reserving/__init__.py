@@ -1,0 +1,1 @@
+"""Amounts that are still to come in: run-off triangles."""

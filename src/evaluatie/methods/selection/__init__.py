@@ -1,0 +1,1 @@
+"""Units chosen because a measurement was extreme: what had to be expected anyway."""

@@ -1,0 +1,1 @@
+"""Time until something happens: curves, restricted means, competing ends, recurrences, Cox."""
