@@ -41,7 +41,7 @@ def sums(frame: pd.DataFrame, who: str) -> dict[str, int]:
 
 def test_cells_have_the_cents_and_contributors_of_a_loop(engine, ledger):
     found = engine.frame(queries.cells(queries.by_period(engine.ledger, "quarter"), KEYS))
-    groups = dict(quarters(ledger).groupby(KEYS))
+    groups = dict(iter(quarters(ledger).groupby(KEYS)))
     assert [tuple(row) for row in found[KEYS].to_numpy()] == sorted(groups)
     for row in found.itertuples():
         part = groups[tuple(getattr(row, key) for key in KEYS)]
@@ -77,7 +77,7 @@ def held(ledger: pd.DataFrame) -> pd.DataFrame:
 def test_a_household_month_counts_arrangements_laws_and_providers_once(engine, ledger):
     found = engine.frame(queries.household_months(engine.ledger))
     line = ["person_id", "law", "product_code", "provider_id"]
-    groups = dict(held(ledger).groupby(["household_id", "month"]))
+    groups = dict(iter(held(ledger).groupby(["household_id", "month"])))
     assert len(found) == len(groups)
     for row in found.itertuples():
         part = groups[row.household_id, row.month]

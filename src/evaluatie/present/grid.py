@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 from great_tables import GT, loc, style
@@ -100,10 +100,11 @@ def draw(layout: Layout, lines: Sequence[Line], notes: Sequence[Phrase]) -> Tabl
 
 
 def _aligned(table: GT, names: Sequence[str], left: tuple[int, ...]) -> GT:
-    for side, chosen in (
-        ("right", [name for index, name in enumerate(names) if index not in left]),
-        ("left", [names[index] for index in left]),
-    ):
+    sides: dict[Literal["left", "right"], list[str]] = {
+        "right": [name for index, name in enumerate(names) if index not in left],
+        "left": [names[index] for index in left],
+    }
+    for side, chosen in sides.items():
         if chosen:
             where = [loc.body(columns=chosen), loc.column_labels(columns=chosen)]
             table = table.cols_align(side, columns=chosen)

@@ -30,7 +30,8 @@ from evaluatie.present.fragments import (
 from evaluatie.present.labels import Labels
 from evaluatie.present.phrase import Phrase, join
 from evaluatie.present.rows import select, shown
-from evaluatie.reports.parts import FIGURES, PARTS, SURVEYED, TABLES, Maker, View
+from evaluatie.reports.makers import Maker, View
+from evaluatie.reports.parts import FIGURES, PARTS, SURVEYED, TABLES
 from evaluatie.reports.slice import ReportSlice, read_slice
 from evaluatie.results import Table
 from evaluatie.study import open_study
