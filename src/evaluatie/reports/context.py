@@ -31,6 +31,7 @@ from evaluatie.present.labels import Labels
 from evaluatie.present.phrase import Phrase, join
 from evaluatie.present.rows import select, shown
 from evaluatie.reports.makers import Maker, View
+from evaluatie.reports.monitor_parts import WHOLE_PERIOD
 from evaluatie.reports.parts import FIGURES, PARTS, SURVEYED, TABLES
 from evaluatie.reports.slice import ReportSlice, read_slice
 from evaluatie.results import Table
@@ -184,6 +185,12 @@ class ReportContext:
         no_rows = self.labels.say("unavailable.no_rows")
         if view != Text(self.labels.say(f"unavailable.{kind}", reason=no_rows)):
             return view
+        if part in WHOLE_PERIOD and self.wave != self.labels.order("wave")[-1]:
+            return Text(
+                self.labels.say(
+                    f"unavailable.{kind}", reason=self.labels.say("unavailable.whole_period")
+                )
+            )
         gone = select(self.rows, status=str(Status.UNAVAILABLE))
         if part in SURVEYED:
             scale = gone["indicator"].map(lambda name: self.labels.kinds.get(name, "scale"))

@@ -100,6 +100,16 @@ MONITOR_PARTS: Mapping[str, Condition] = MappingProxyType(
     }
 )
 
+WHOLE_PERIOD = (
+    "selected",
+    "stacking_episodes",
+    "waiting",
+    "support_ends",
+    "staff",
+    "duration_ratios",
+)
+"""Parts about everything that was followed: reports of earlier waves say that it comes later."""
+
 MONITOR_TABLES: Mapping[str, Maker] = MappingProxyType(
     {
         "stacking_levels": ("stacking", plain(stacking.stacking_levels_table)),

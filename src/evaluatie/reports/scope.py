@@ -23,6 +23,8 @@ MONITOR = (
     Table.HOUSEHOLD, Table.STACKING, Table.SELECTION, Table.PAYER, Table.DURATION, Table.RUNOFF,
     Table.REFERENCE,
 )  # fmt: skip
+WHOLE_PERIOD = (Table.STACKING, Table.SELECTION, Table.DURATION, Table.RUNOFF)
+"""Tables with rows over everything that was ever observed: for reports of the last wave only."""
 SECTION_TABLES = {
     "survey": SURVEY,
     "cost": COST,
@@ -67,7 +69,20 @@ def rows_of_run(
     mine &= _named_among(estimates["category"], "provider", {run.provider} - {""})
     mine &= estimates["area"].isin([*ACROSS_AREAS, *([run.area] if run.area else [])])
     mine &= estimates["wave"].isin(["", *_waves_until(study, run.wave)])
-    return mine & ended_before(estimates["period"], study, run.wave)
+    return mine & _known_at(estimates, study, run.wave)
+
+
+def _known_at(estimates: pd.DataFrame, study: Study, wave: str) -> pd.Series:
+    """Return which rows rest on nothing that happened after a wave began.
+
+    How complete the declarations of the last quarters are is asked at the last wave, of all of
+    them; what was followed over the whole period is known no earlier.
+    """
+    whole = estimates["table"].isin(WHOLE_PERIOD) & (estimates["period"] == "")
+    runoff = estimates["table"] == Table.RUNOFF
+    if wave == study.waves[-1].id:
+        return ended_before(estimates["period"], study, wave) | runoff
+    return ended_before(estimates["period"], study, wave) & ~whole & ~runoff
 
 
 def feeds_of_run(book: AgreementBook, codebook: Codebook, run: ReportRun) -> frozenset[str]:
