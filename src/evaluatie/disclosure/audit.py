@@ -169,6 +169,7 @@ def _true_demands(
     share = rules.p_percent.value / 100.0
     suspect = set(truth.loc[_few_contribute(truth, rules), "id"])
     small: dict[Cell, str] = {}
+    few: set[str] = set()
     demands: dict[Key, tuple[str, Requirement]] = {}
     rows = tuple(rows)
     for row in rows:
@@ -176,13 +177,13 @@ def _true_demands(
             minimum = least.get(kind_of(claim.measure), 0)
             if not math.isnan(claim.value) and 0 < round(claim.value) < minimum:
                 small.setdefault(claim.cell, row.row)
+                few.add(row.row)
                 need = Requirement(round(claim.value) // 2, minimum)
                 demands.setdefault((claim.cell, claim.measure), (row.row, need))
     for row in rows:
-        for claim in row.claims:
-            if kind_of(claim.measure) != AMOUNT or not claim.value > 0:
-                continue
-            if claim.cell in small or row.row in suspect:
+        amounts = [claim for claim in row.claims if kind_of(claim.measure) == AMOUNT]
+        for claim in amounts[:1]:  # a part of a whole states the whole as well, which is no secret
+            if claim.value > 0 and (claim.cell in small or row.row in few | suspect):
                 need = Requirement(claim.value * (1 - share), claim.value * (1 + share))
                 demands[claim.cell, claim.measure] = (row.row, need)
     return [(row, {key: need}) for key, (row, need) in demands.items()]

@@ -45,6 +45,9 @@ _PARTITIONS = frozenset({"end", "ended", "highest", "care"})
 Every other one names a view (a day on a curve, a top, a set of laws in use) whose groups overlap:
 nothing is added over it, and each of its values is a table of its own.
 """
+_AT_ONCE, _HIGHEST = "at_once", "highest"
+_LEVELS = frozenset({"stacked_share", "change", "difference"})
+"""Terms of stacking whose people ever had so many at once: those whose highest number it was."""
 _GROUPS: Mapping[str, frozenset[str]] = {
     Table.BUSINESS_CASE: frozenset({"project"}),
     Table.COST_EFFECTIVENESS: frozenset(),
@@ -52,6 +55,7 @@ _GROUPS: Mapping[str, frozenset[str]] = {
 """Tables whose category says more about the number than about its people: the parts that do."""
 _WITHOUT = "without"  # laws that are missing from a margin
 _RESPONDENT_TABLES = frozenset({Table.RESPONSE, Table.REPRESENTATIVENESS, Table.WEIGHTS})
+_CONTRAST = "contrast:"
 _RECORD_TERMS = frozenset({"records", "censored"})
 _BETWEEN = "-".join(side.value for side in Side)
 _YEAR = re.compile(r"^(\d{4})$")
@@ -124,12 +128,15 @@ class CellReader:
         self._codebook = codebook
 
     def part(self, row: Row, dimensions: Collection[str]) -> Cell:
-        """Return the part of a whole, divided by ``dimensions``, that a row states."""
+        """Return the part of a whole, divided by ``dimensions``, that a row states.
+
+        Its share and its size are one cell: the whole is told, and so one gives the other away.
+        """
         cell = self.cell(row)
         views = [view.split("=", 1) for view in cell.family.split("|")[1:]]
         kept = "|".join(f"{name}={value}" for name, value in views if name not in dimensions)
         chosen = [(k, v) for k, v in views if k in dimensions and v != EVERYWHERE]
-        own = replace(cell, family=f"{row['indicator']}:{row['term']}|{kept}")
+        own = replace(cell, family=f"{row['indicator']}:parts|{kept}")
         selection = tuple(sorted({*cell.selection, *chosen}))
         return replace(own, laws=cell.laws or (EVERY_LAW,), selection=selection)
 
@@ -137,7 +144,7 @@ class CellReader:
         """Return the group that the number of persons behind ``row`` counts."""
         indicator, law = str(row["indicator"]), str(row["law"])
         cost = is_cost(row)
-        selection = parse_category(str(row["category"]))
+        selection = _people_of(row)
         areas = self._areas.get(str(row["area"]), (str(row["area"]),))
         ignored = {BASIS, _WITHOUT}
         if dropped := self.dropped(row):
@@ -145,7 +152,7 @@ class CellReader:
             ignored |= {DROP, DROP_EVENT}
         told = _GROUPS.get(str(row["table"]), {name for name, _ in selection}) - ignored
         apart = () if cost else self._views(row, told)
-        family = "cost" if cost else _family(str(row["table"]), str(row["term"]), indicator)
+        family = "cost" if cost else _family(row)
         return Cell(
             family="|".join((family, *(f"{k}={v}" for k, v in selection if k in apart))),
             wave=str(row["wave"]),
@@ -214,10 +221,14 @@ class CellReader:
         return tuple(cells)
 
     def _years_compared(self, row: Row) -> tuple[Cell, ...]:
-        """Return the levels behind a move since the year before the first wave."""
-        if row["term"] not in _MOVES or not _YEAR.match(str(row["period"])):
+        """Return the levels behind a move since the year before the first wave, or between sides.
+
+        Such a row has the people of its smallest level behind it: no group of its own.
+        """
+        if not _is_move(row):
             return ()
         own = self.cell(row)
+        own = replace(own, family=own.family.removeprefix(_CONTRAST))
         known = self._codebook.indicators.get(str(row["indicator"]))
         if known is not None and known.kind in _LEDGER_KINDS:
             own = replace(
@@ -228,9 +239,11 @@ class CellReader:
             )
         between = row["area"] == _BETWEEN
         places = [self._areas[side.value] for side in Side] if between else [own.areas]
+        period = str(row["period"])
+        since = [self._first_year] if row["term"] in _MOVES and _YEAR.match(period) else []
         return tuple(
-            replace(own, areas=areas, periods=_periods(period))
-            for period in dict.fromkeys((str(row["period"]), self._first_year))
+            replace(own, areas=areas, periods=_periods(when))
+            for when in dict.fromkeys((period, *since))
             for areas in places
         )
 
@@ -258,13 +271,28 @@ def is_cost(row: Row) -> bool:
     return table in COST_TABLES or (table, str(row["term"])) in _AMOUNTS_BESIDE
 
 
-def _family(table: str, term: str, indicator: str) -> str:
+def _people_of(row: Row) -> tuple[Choice, ...]:
+    """Return the choices that say who the people behind a row are, sorted by dimension."""
+    choices = parse_category(str(row["category"]))
+    if row["table"] != Table.STACKING or row["term"] not in _LEVELS:
+        return choices
+    return tuple(sorted((_HIGHEST if k == _AT_ONCE else k, v) for k, v in choices))
+
+
+def _is_move(row: Row) -> bool:
+    """Return whether a row of the monitor is a difference between years or between sides."""
+    moved = row["term"] in _MOVES and bool(_YEAR.match(str(row["period"])))
+    return row["table"] in MONITOR_TABLES and (moved or row["area"] == _BETWEEN)
+
+
+def _family(row: Row) -> str:
+    table, term, indicator = (str(row[key]) for key in ("table", "term", "indicator"))
     if table in _RESPONDENT_TABLES:
         return "invited" if term == "invited" else "respondents"
     if table == Table.CHANGE:
         return f"change:{indicator}"
-    if table in {Table.CONTRAST, Table.SENSITIVITY}:
-        return f"contrast:{indicator}"
+    if table in {Table.CONTRAST, Table.SENSITIVITY} or _is_move(row):
+        return f"{_CONTRAST}{indicator}"
     return f"records:{indicator}" if term in _RECORD_TERMS else indicator
 
 

@@ -8,7 +8,7 @@ An attacker needs no more than these, and the cells they are about.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,7 +16,7 @@ import pandas as pd
 
 from evaluatie.disclosure.amounts import CostCell, amount_of, denominators
 from evaluatie.disclosure.cells import Cell, CellReader, is_cost
-from evaluatie.disclosure.counts import contrast_totals, counts_of
+from evaluatie.disclosure.counts import Known, counts_of, known_numbers
 from evaluatie.disclosure.rules import DisclosureRules
 from evaluatie.domain import Status
 
@@ -79,12 +79,10 @@ def read_claims(
     """
     records = [{str(k): v for k, v in row.items()} for row in estimates.to_dict("records")]
     residents = denominators(records, reader)
-    totals = contrast_totals(records)
-    claimed = [
-        _row_claims(record, reader, rules, residents, totals)
-        for record in records
-        if record["status"] == Status.ESTIMATED and not exempt(record, rules)
-    ]
+    known = known_numbers(records)
+    told = [r for r in records if r["status"] == Status.ESTIMATED and not exempt(r, rules)]
+    parts = _parts_of_wholes(told, reader, rules)
+    claimed = [_row_claims(record, reader, rules, residents, known, parts) for record in told]
     return _separate_variants(claimed)
 
 
@@ -93,11 +91,12 @@ def _row_claims(
     reader: CellReader,
     rules: DisclosureRules,
     residents: Mapping[CostCell, float],
-    totals: Mapping[tuple[str, str], float],
+    known: Known,
+    parts: Mapping[Cell, Collection[Cell]],
 ) -> RowClaims:
     name, cost = row["id"], is_cost(row)
     suffix = f":{reader.basis(row)}" if cost else ""
-    counts, needs = counts_of(row, reader, rules, totals)
+    counts, needs = counts_of(row, reader, rules, known)
     claims = [
         Claim(name, count.cell, PERSONS + suffix, count.value, count.derived) for count in counts
     ]
@@ -107,9 +106,10 @@ def _row_claims(
         measure = AMOUNT + suffix + ("" if known else ":rate")
         claims.append(Claim(name, counts[0].cell, measure, value))
     claims += _divided(row, reader, rules)
+    weighed = parts.get(_whole(row, reader, rules), ()) if _weighs(row, rules) else ()
     told = (str(row[key]) for key in ("table", "term", "question", "unit"))
     source = (counts[0].cell.family, suffix, *told)
-    return RowClaims(name, tuple(claims), (*reader.level_cells(row), *needs), source)
+    return RowClaims(name, tuple(claims), (*reader.level_cells(row), *needs, *weighed), source)
 
 
 def _divided(row: Mapping[str, Any], reader: CellReader, rules: DisclosureRules) -> list[Claim]:
@@ -126,6 +126,34 @@ def _divided(row: Mapping[str, Any], reader: CellReader, rules: DisclosureRules)
     if row["unit"] == "share":  # everybody knows that shares add up to one
         claims.append(Claim(row["id"], part.drop(dimensions), measure, 1.0))
     return claims
+
+
+def _weighs(row: Mapping[str, Any], rules: DisclosureRules) -> bool:
+    return str(row["term"]) in rules.means_of_parts
+
+
+def _whole(row: Mapping[str, Any], reader: CellReader, rules: DisclosureRules) -> Cell:
+    """Return the divided whole that a row is about, or is a part of."""
+    term = str(row["term"])
+    dimensions = rules.divided_terms[rules.means_of_parts.get(term, term)]
+    return reader.part(row, dimensions).drop(dimensions)
+
+
+def _parts_of_wholes(
+    told: Iterable[Mapping[str, Any]], reader: CellReader, rules: DisclosureRules
+) -> dict[Cell, dict[Cell, None]]:
+    """Return the parts of every divided whole.
+
+    A mean over the parts (how many at once, on average) is one more equation about them: beside
+    it, two hidden parts follow from the others. So it is shown only where every part is.
+    """
+    parts: dict[Cell, dict[Cell, None]] = {}
+    for row in told:
+        dimensions = rules.divided_terms.get(str(row["term"]))
+        if dimensions is not None:
+            whole = parts.setdefault(_whole(row, reader, rules), {})
+            whole[reader.part(row, dimensions)] = None
+    return parts
 
 
 def _separate_variants(rows: list[RowClaims]) -> tuple[RowClaims, ...]:

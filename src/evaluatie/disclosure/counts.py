@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from evaluatie.disclosure.cells import Cell, CellReader
+from evaluatie.disclosure.cells import Cell, CellReader, parse_category
 from evaluatie.disclosure.rules import DisclosureRules
 from evaluatie.results import Table
 
@@ -14,7 +14,9 @@ COUNT_TERMS = frozenset({"count", "respondents", "invited", "records"})
 _CENSORED = ("state", "censored")
 OPEN_SHARE, ENDED_SHARE = "open_share", "ended_share"  # of those at risk, in what way or not yet
 END = "end"
+DAY = "day"
 _OPEN = (END, "open")
+Group = tuple[object, ...]
 
 
 @dataclass(frozen=True)
@@ -26,18 +28,34 @@ class Count:
     derived: bool = False
 
 
+@dataclass(frozen=True)
+class Known:
+    """Numbers of people that rows speak of without stating them.
+
+    Attributes
+    ----------
+    contrasts
+        (question, wave) -> n of the contrast over all areas.
+    started
+        Group of a curve over days -> how many its first day begins with.
+    """
+
+    contrasts: Mapping[tuple[str, str], float]
+    started: Mapping[Group, float]
+
+
 def counts_of(
     row: Mapping[str, Any],
     reader: CellReader,
     rules: DisclosureRules,
-    totals: Mapping[tuple[str, str], float],
+    known: Known,
 ) -> tuple[list[Count], list[Cell]]:
     """Return what a row tells about numbers of people, the main group first, and what it needs.
 
     Parameters
     ----------
-    totals
-        Result of `contrast_totals`.
+    known
+        Result of `known_numbers`.
 
     Notes
     -----
@@ -58,10 +76,10 @@ def counts_of(
             return [everyone], [cell]
         return [everyone, Count(cell, value * n, derived=True)], []
     if row["table"] == Table.SENSITIVITY:
-        return _without_area(row, cell, reader, totals), []
-    if row["term"] == OPEN_SHARE:
-        return [Count(cell, n), Count(cell.select(_OPEN), value * n, derived=True)], []
-    if row["term"] == "share" or (row["term"] == ENDED_SHARE and END in dict(cell.selection)):
+        return _without_area(row, cell, reader, known.contrasts), []
+    if _on_curve(row, cell):
+        return _curve(row, cell, known), []
+    if row["term"] == "share":
         return _share(row, cell, reader, rules), []
     if row["term"] in rules.share_terms:
         return _part(row, cell), []
@@ -82,6 +100,35 @@ def _share(
         Count(group.select(yes), value * n, derived=True),
         Count(group.select(no), (1 - value) * n, derived=True),
     ]
+
+
+def _on_curve(row: Mapping[str, Any], cell: Cell) -> bool:
+    """Return whether a row is a point of a curve of how many are open, or ended, after a day."""
+    return row["term"] == OPEN_SHARE or (row["term"] == ENDED_SHARE and END in dict(cell.selection))
+
+
+def _curve(row: Mapping[str, Any], cell: Cell, known: Known) -> list[Count]:
+    """Return who is still followed on a day, and whom the shares on that day are of.
+
+    ``n`` is who is still followed; the shares are of everybody the curve starts with, so that
+    those of one day add up to them. Who has ended, in whatever way, is a group as well.
+    """
+    n, value, family = row["n"], row["estimate"], cell.family
+    start = max(known.started.get(_curve_of(row), n), n)
+    group = cell.drop({END})
+    followed = Count(replace(group, family=f"followed:{family}"), n)
+    everyone = Count(group, start, derived=True)
+    if row["term"] == ENDED_SHARE:
+        return [followed, everyone, Count(cell, value * start, derived=True)]
+    ended = Count(replace(group, family=f"ended:{family}"), (1 - value) * start, derived=True)
+    return [followed, everyone, Count(cell.select(_OPEN), value * start, derived=True), ended]
+
+
+def _curve_of(row: Mapping[str, Any]) -> Group:
+    """Return which curve over days a row is a point of."""
+    named = parse_category(str(row["category"]))
+    keys = ("table", "question", "indicator", "wave", "period", "area", "law")
+    return (*(row[key] for key in keys), tuple(c for c in named if c[0] not in {DAY, END}))
 
 
 def _part(row: Mapping[str, Any], cell: Cell) -> list[Count]:
@@ -106,10 +153,17 @@ def _without_area(
     return [Count(cell, row["n"]), Count(alone, total - row["n"], derived=True)]
 
 
-def contrast_totals(records: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], float]:
-    """Return (question, wave) -> n of the contrast over all areas."""
-    return {
+def known_numbers(records: Iterable[Mapping[str, Any]]) -> Known:
+    """Return the numbers that other rows are about, as far as the table of estimates tells."""
+    records = list(records)
+    started: dict[Group, float] = {}
+    for row in records:
+        if row["term"] in {OPEN_SHARE, ENDED_SHARE} and row["n"] > 0:  # NaN is not
+            curve = _curve_of(row)
+            started[curve] = max(started.get(curve, 0.0), float(row["n"]))
+    contrasts = {
         (row["question"], row["wave"]): float(row["n"])
         for row in records
         if row["table"] == Table.CONTRAST and row["term"] == "difference"
     }
+    return Known(contrasts, started)

@@ -62,6 +62,7 @@ class DisclosureRules(Declared):
     numerator_dimensions: tuple[str, ...] = ()
     share_terms: tuple[str, ...] = ()  # terms that are the share of ``n`` with some characteristic
     divided_terms: dict[str, tuple[str, ...]] = {}  # term -> what divides a whole into its parts
+    means_of_parts: dict[str, str] = {}  # term -> divided term whose parts it weighs together
 
 
 def load_rules(study: Study) -> DisclosureRules:

@@ -23,7 +23,7 @@ from evaluatie.disclosure.claims import AMOUNT, RowClaims, kind_of
 from evaluatie.errors import DisclosureError
 
 MOST_ATOMS = 200_000
-_INTERVAL = re.compile(r"^(\d+)-(\d+)$|^(\d+)\+$|^<(\d+)$")
+_INTERVAL = re.compile(r"^(\d+)-(\d+)$|^(\d+)\+$|^<(\d+)$|^(\d+)$")
 _REST = "\0rest"  # element for whoever has none of the values that are listed
 
 Values = Mapping[tuple[Cell, str], float]
@@ -162,10 +162,11 @@ def _choices(cells: Sequence[Cell], name: str) -> NDArray[np.bool_]:
 def _elements(values: Sequence[str]) -> dict[str, tuple[str, ...]]:
     """Return value -> finest elements.
 
-    Intervals (18-34, 75+, <18) are cut at every break; "1 or 2" is the union of 1 and 2.
+    Intervals (18-34, 75+, <18) are cut at every break, and so are single numbers among them;
+    "1 or 2" is the union of 1 and 2.
     """
     matches = [_INTERVAL.match(value) for value in values]
-    if not all(matches):
+    if not all(matches) or all(value.isdigit() for value in values):
         return {value: tuple(value.split(ANY_OF)) for value in values}
     bounds = {v: _bounds(m) for v, m in zip(values, matches, strict=True) if m is not None}
     breaks = sorted({edge for pair in bounds.values() for edge in pair})
@@ -178,7 +179,9 @@ def _elements(values: Sequence[str]) -> dict[str, tuple[str, ...]]:
 
 def _bounds(match: re.Match[str]) -> tuple[float, float]:
     """Return the half-open interval of whole years that a label such as 18-34 means."""
-    first, last, least, below = match.groups()
+    first, last, least, below, single = match.groups()
+    if single:
+        return float(single), float(single) + 1
     if least:
         return float(least), float("inf")
     if below:

@@ -141,7 +141,8 @@ def _of(found: pd.DataFrame, months: str) -> pd.DataFrame:
     marked = found.assign(
         quarter=[int(part["quarter"]) for part in named], who=[part["who"] for part in named]
     )
-    return marked[[part["months"] == months for part in named]].sort_values("quarter")
+    mine = np.array([part["months"] == months for part in named], dtype=bool)
+    return marked[mine].sort_values("quarter")
 
 
 def _panel(axes: Axes, found: pd.DataFrame, labels: Labels) -> None:
