@@ -5,6 +5,7 @@ from __future__ import annotations
 import stat
 from calendar import isleap, monthrange
 from collections import Counter
+from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
 
@@ -234,6 +235,31 @@ def test_bases_are_kept_apart_and_credits_are_booked_as_credits():
     assert total(ledger, "allocated") == 7000
     assert total(ledger, "delivered") == 28000
     assert total(ledger, "declared") == 28000
+
+
+def test_money_of_rows_that_intake_left_out_is_part_of_the_reconciliation():
+    feeds = {
+        "arrangements": example.arrangements({"end": "2017-01-07"}),
+        "declarations": example.declarations({}),
+        "benefits": example.benefits({"end": "2017-03-31"}),
+    }
+    impossible = {"volume": -1.0, "assignment_no": "X2"}
+    left_out = {
+        "arrangements": example.arrangements({"end": "2017-01-14"}, impossible),
+        "declarations": example.declarations({"amount_eur": 12.34, "assignment_no": "nobody"}),
+        "benefits": example.benefits({"end": "2017-01-31"}),
+    }
+    data = replace(example.data(**feeds), left_out=left_out)
+    plain = build_ledger(example.data(**feeds), example.codebook(), example.study())
+    ledger = build_ledger(data, example.codebook(), example.study())
+    before, after = (b.reconciliation.set_index(["feed", "basis"]) for b in (plain, ledger))
+    more = (after - before)[["records", "source_cents", "set_aside_cents", "ledger_cents"]]
+    assert more.loc["arrangements", "allocated"].tolist() == [2, 14000, 14000, 0]
+    assert more.loc["declarations", "declared"].tolist() == [1, 1234, 1234, 0]
+    assert more.loc["declarations", "delivered"].tolist() == [1, 0, 0, 0]
+    month = before.loc[("benefits", "declared"), "source_cents"] // 3
+    assert more.loc["benefits", "declared"].tolist() == [1, month, month, 0]
+    assert (after["difference_cents"] == 0).all()
 
 
 def test_delivered_is_volume_times_agreed_rate_whatever_was_declared():

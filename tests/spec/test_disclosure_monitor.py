@@ -1,13 +1,15 @@
-"""Disclosure control of the cost monitor: parts of a whole, curves, moves, and euros shown twice."""
+"""Disclosure control of the cost monitor: parts of a whole, curves, moves, euros shown twice."""
 
 from __future__ import annotations
 
 import pytest
 from disclosure_example import TEXT, shipped_rules, small_codebook, small_study
 
+from evaluatie.costs import cost_year
 from evaluatie.dictionary.model import Indicator
 from evaluatie.disclosure import audit_publishable, plan_release, publishable
-from evaluatie.disclosure.cells import CellReader
+from evaluatie.disclosure.cells import Cell, CellReader
+from evaluatie.disclosure.systems import build_systems
 from evaluatie.results import Table, estimate_row, estimates_frame
 
 QUARTERS = ("2001-Q1", "2001-Q2", "2001-Q3", "2001-Q4")
@@ -136,9 +138,7 @@ def test_who_have_two_or_more_are_those_whose_highest_is_two_or_more(setting):
     two = estimates[estimates["category"] == "what=laws|highest=2"]["id"].item()
     assert two in hidden
     assert estimates.set_index("term").loc["stacked_share", "id"] not in hidden
-    found = audit_publishable(
-        shown_again(release, estimates, two), *setting, truth=estimates
-    )
+    found = audit_publishable(shown_again(release, estimates, two), *setting, truth=estimates)
     assert (9.0, 9.0) in set(zip(found["low"].round(6), found["high"].round(6), strict=True))
 
 
@@ -151,7 +151,7 @@ def curve(*points: tuple[int, float, int], end: str = "") -> list[dict]:
     start = (0, 0.0 if end else 1.0, 400)
     return [
         row(Table.DURATION, term, "days", share, category=f"when=since|{ended}day={day}",
-            period="", unit="share", n=n, n_households=n)
+            period="", unit="share", n=n, n_households=400)
         for day, share, n in (start, *points)
     ]  # fmt: skip
 
@@ -159,6 +159,13 @@ def curve(*points: tuple[int, float, int], end: str = "") -> list[dict]:
 def test_shares_on_a_curve_are_of_everybody_it_starts_with(setting):
     """A tenth of 400 is open, 40 people, although only 40 of the open ones are still followed."""
     assert released(curve((60, 0.10, 40)), setting)[0] == set()
+
+
+def test_the_start_of_a_curve_is_known_from_its_median_too(setting):
+    """Only the last day is a row: 0.02 of the 1000 behind the median is 20, of 300 it is 6."""
+    about = row(Table.DURATION, "median", "days", 90.0, category="when=since", period="", n=1000)
+    last = curve((365, 0.02, 300), end="moved")[1]
+    assert released([about, last], setting)[0] == set()
 
 
 @pytest.mark.parametrize(
@@ -202,6 +209,12 @@ def test_views_are_not_added_but_partitions_are(dimension, adds, setting):
     hidden, _, _ = released(rows, setting)
     assert rows[0]["id"] in hidden
     assert (len(hidden) > 1) is adds
+
+
+def test_codes_that_are_numbers_stay_the_codes_they_are():
+    """Codes 1 and 01 are two answers, not one number."""
+    cells = [Cell("x", "w0", ("",), ("A1",), (), (("answer", code),)) for code in ("1", "01", "2")]
+    assert len(build_systems({(cell, "persons"): 20.0 for cell in cells})) == 3
 
 
 def test_a_number_without_amount_is_hidden_by_dominance_too(setting):
@@ -259,16 +272,18 @@ def test_what_a_payer_paid_is_one_amount_with_the_cost_tables(setting):
     assert released(rows, setting)[0] == {r["id"] for r in rows}
 
 
-@pytest.mark.parametrize("few", ["2001", "2002"])
+@pytest.mark.parametrize("few", [0, 1])
 def test_a_move_needs_both_its_levels(few, setting):
+    """Hidden in the year before the first wave, or in the year itself: then so is the move."""
+    first = cost_year(setting[0], setting[0].baseline.id)
+    years = [str(first), str(first + 1)]
     rows = [
         row(Table.PAYER, "total", "who", amount, law="cure", period=year, unit="EUR_2002/year",
-            **BEHIND | (FEW_PROVIDERS if year == few else {}))
-        for year, amount in (("2001", 5e4), ("2002", 6e4))
+            **BEHIND | (FEW_PROVIDERS if year == years[few] else {}))
+        for year, amount in zip(years, (5e4, 6e4), strict=True)
     ]  # fmt: skip
-    moved = row(Table.PAYER, "difference", "who", 1e4, law="cure", period="2002", **BEHIND)
-    hidden, _, _ = released([*rows, moved], setting)
-    assert hidden == {moved["id"], *(r["id"] for r in rows if r["period"] == few)}
+    moved = row(Table.PAYER, "difference", "who", 1e4, law="cure", period=years[1], **BEHIND)
+    assert released([*rows, moved], setting)[0] == {rows[few]["id"], moved["id"]}
 
 
 def test_a_difference_between_sides_has_no_people_of_its_own(setting):

@@ -12,7 +12,6 @@ import pandas as pd
 import payers_example as example
 import pytest
 from test_payers_rows import FEEDS
-from test_present_provenance import TOKEN, printed
 from test_present_sample import hide, sample_slice
 
 from evaluatie.agreement.model import Agreement
@@ -22,6 +21,7 @@ from evaluatie.present.labels import Labels, labels_of
 from evaluatie.present.monitor import financier, payer_figures, payers, substitution
 from evaluatie.reports.context import context_of
 from evaluatie.results import Table, estimate_row, estimates_frame
+from provenance import TOKEN, printed
 
 TABLES = (
     payers.matrix_table, payers.beyond_table, payers.care_table, payers.gain_table,

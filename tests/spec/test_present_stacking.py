@@ -13,7 +13,6 @@ from test_monitor_concentration import SPREAD
 from test_monitor_concentration import town as costs_of_town
 from test_monitor_stacking import EACH, STACKED
 from test_monitor_stacking import town as care_of_town
-from test_present_provenance import TOKEN, agrees, printed
 
 from evaluatie.evaluation.monitor.concentration import concentration_rows
 from evaluatie.evaluation.monitor.stacking import stacking_rows
@@ -21,6 +20,7 @@ from evaluatie.present.fragments import FigureView, TableView, Text
 from evaluatie.present.labels import labels_of
 from evaluatie.present.monitor import concentration, stacking, stacking_figures
 from evaluatie.results import estimates_frame
+from provenance import TOKEN, agrees, printed
 
 TABLES = {
     "stacking": (

@@ -65,3 +65,16 @@ def test_phrases_join_without_empty_parts() -> None:
     assert str(join((one, "", Phrase(), "b"))) == "a b"
     assert str(enumeration(("a", "b", "c"), "en")) == "a, b en c"
     assert (one + "x").numbers == one.numbers
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ("text.payer_matrix", {"nl": "omgerekend naar een vaste", "en": "standardised population"}),
+        ("text.reconciliation", {"nl": "bij het inlezen zijn weggelaten", "en": "while reading"}),
+        ("text.waiting", {"nl": "afgewezen of ingetrokken", "en": "refused or withdrawn"}),
+    ],
+)
+def test_text_says_what_its_numbers_leave_out_or_count_in(key: str, said: dict[str, str]) -> None:
+    for language in LANGUAGES:
+        assert said[language] in catalogue(language)[key], (key, language)

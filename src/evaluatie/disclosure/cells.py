@@ -39,7 +39,9 @@ _LEDGER_KINDS = ("payer_shift", "household_cost")  # their levels are amounts of
 _MOVES = frozenset(
     {"change", "difference", "beyond", "people", "elsewhere", "net", "after_funding"}
 )
-_PARTITIONS = frozenset({"end", "ended", "highest", "care"})
+OPEN_SHARE, ENDED_SHARE = "open_share", "ended_share"  # of those at risk, in what way or not yet
+DAY, WITHIN = "day", "within"  # a day on a curve; who has ended before it
+_PARTITIONS = frozenset({"end", "ended", "highest", "care", WITHIN})
 """Dimensions of the monitor whose values divide a group, beside the column an indicator splits by.
 
 Every other one names a view (a day on a curve, a top, a set of laws in use) whose groups overlap:
@@ -142,7 +144,7 @@ class CellReader:
 
     def cell(self, row: Row) -> Cell:
         """Return the group that the number of persons behind ``row`` counts."""
-        indicator, law = str(row["indicator"]), str(row["law"])
+        law = str(row["law"])
         cost = is_cost(row)
         selection = _people_of(row)
         areas = self._areas.get(str(row["area"]), (str(row["area"]),))
@@ -274,6 +276,8 @@ def is_cost(row: Row) -> bool:
 def _people_of(row: Row) -> tuple[Choice, ...]:
     """Return the choices that say who the people behind a row are, sorted by dimension."""
     choices = parse_category(str(row["category"]))
+    if row["table"] == Table.DURATION and row["term"] in {OPEN_SHARE, ENDED_SHARE}:
+        return tuple(sorted((WITHIN, f"<{v}") if k == DAY else (k, v) for k, v in choices))
     if row["table"] != Table.STACKING or row["term"] not in _LEVELS:
         return choices
     return tuple(sorted((_HIGHEST if k == _AT_ONCE else k, v) for k, v in choices))

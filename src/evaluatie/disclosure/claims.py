@@ -102,8 +102,8 @@ def _row_claims(
     ]
     claims.append(Claim(name, counts[0].cell, HOUSEHOLDS + suffix, row["n_households"]))
     if cost and (amount := amount_of(row, reader, residents)) is not None:
-        known, value = amount
-        measure = AMOUNT + suffix + ("" if known else ":rate")
+        in_euros, value = amount
+        measure = AMOUNT + suffix + ("" if in_euros else ":rate")
         claims.append(Claim(name, counts[0].cell, measure, value))
     claims += _divided(row, reader, rules)
     weighed = parts.get(_whole(row, reader, rules), ()) if _weighs(row, rules) else ()

@@ -6,16 +6,22 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from evaluatie.disclosure.cells import Cell, CellReader, parse_category
+from evaluatie.disclosure.cells import (
+    DAY,
+    ENDED_SHARE,
+    OPEN_SHARE,
+    WITHIN,
+    Cell,
+    CellReader,
+    parse_category,
+)
 from evaluatie.disclosure.rules import DisclosureRules
 from evaluatie.results import Table
 
 COUNT_TERMS = frozenset({"count", "respondents", "invited", "records"})
 _CENSORED = ("state", "censored")
-OPEN_SHARE, ENDED_SHARE = "open_share", "ended_share"  # of those at risk, in what way or not yet
 END = "end"
-DAY = "day"
-_OPEN = (END, "open")
+_EVER = (WITHIN, "0+")
 Group = tuple[object, ...]
 
 
@@ -37,7 +43,7 @@ class Known:
     contrasts
         (question, wave) -> n of the contrast over all areas.
     started
-        Group of a curve over days -> how many its first day begins with.
+        Group of a curve over days -> how many it begins with: the most behind any of its rows.
     """
 
     contrasts: Mapping[tuple[str, str], float]
@@ -104,24 +110,27 @@ def _share(
 
 def _on_curve(row: Mapping[str, Any], cell: Cell) -> bool:
     """Return whether a row is a point of a curve of how many are open, or ended, after a day."""
-    return row["term"] == OPEN_SHARE or (row["term"] == ENDED_SHARE and END in dict(cell.selection))
+    return row["term"] in {OPEN_SHARE, ENDED_SHARE} and WITHIN in dict(cell.selection)
 
 
 def _curve(row: Mapping[str, Any], cell: Cell, known: Known) -> list[Count]:
     """Return who is still followed on a day, and whom the shares on that day are of.
 
-    ``n`` is who is still followed; the shares are of everybody the curve starts with, so that
-    those of one day add up to them. Who has ended, in whatever way, is a group as well.
+    ``n`` is who is still followed; the shares are of everybody the curve starts with. Those of
+    one day add up to them, and who has ended on one day has ended on the next.
     """
-    n, value, family = row["n"], row["estimate"], cell.family
+    n, value = row["n"], row["estimate"]
     start = max(known.started.get(_curve_of(row), n), n)
-    group = cell.drop({END})
-    followed = Count(replace(group, family=f"followed:{family}"), n)
-    everyone = Count(group, start, derived=True)
+    day = dict(cell.selection)[WITHIN].removeprefix("<")
+    group = cell.drop({END, WITHIN})
+    followed = Count(replace(group, family=f"followed {day}:{cell.family}"), n)
+    told = [followed, Count(group.select(_EVER), start, derived=True)]
+    if day == "0":  # nobody has ended yet
+        return told
     if row["term"] == ENDED_SHARE:
-        return [followed, everyone, Count(cell, value * start, derived=True)]
-    ended = Count(replace(group, family=f"ended:{family}"), (1 - value) * start, derived=True)
-    return [followed, everyone, Count(cell.select(_OPEN), value * start, derived=True), ended]
+        return [*told, Count(cell, value * start, derived=True)]
+    still = Count(group.select((WITHIN, f"{day}+")), value * start, derived=True)
+    return [*told, still, Count(cell, (1 - value) * start, derived=True)]
 
 
 def _curve_of(row: Mapping[str, Any]) -> Group:
@@ -158,7 +167,7 @@ def known_numbers(records: Iterable[Mapping[str, Any]]) -> Known:
     records = list(records)
     started: dict[Group, float] = {}
     for row in records:
-        if row["term"] in {OPEN_SHARE, ENDED_SHARE} and row["n"] > 0:  # NaN is not
+        if row["table"] == Table.DURATION and row["n"] > 0:  # NaN is not
             curve = _curve_of(row)
             started[curve] = max(started.get(curve, 0.0), float(row["n"]))
     contrasts = {

@@ -162,8 +162,8 @@ def _choices(cells: Sequence[Cell], name: str) -> NDArray[np.bool_]:
 def _elements(values: Sequence[str]) -> dict[str, tuple[str, ...]]:
     """Return value -> finest elements.
 
-    Intervals (18-34, 75+, <18) are cut at every break, and so are single numbers among them;
-    "1 or 2" is the union of 1 and 2.
+    Intervals (18-34, 75+, <18) are cut at every break. Among single numbers of things (2, 3) an
+    open one (2+) is the union of those that are listed. "1 or 2" is the union of 1 and 2.
     """
     matches = [_INTERVAL.match(value) for value in values]
     if not all(matches) or all(value.isdigit() for value in values):
@@ -171,6 +171,10 @@ def _elements(values: Sequence[str]) -> dict[str, tuple[str, ...]]:
     bounds = {v: _bounds(m) for v, m in zip(values, matches, strict=True) if m is not None}
     breaks = sorted({edge for pair in bounds.values() for edge in pair})
     pieces = list(itertools.pairwise(breaks))
+    single = {float(value) for value in values if value.isdigit()}
+    if breaks[-1] == float("inf") and breaks[-2] == max(single, default=-1.0) + 1:
+        starts = {low for low, _ in bounds.values()}
+        pieces = [piece for piece in pieces if piece[0] in starts or piece[0] < breaks[-2]]
     return {
         value: tuple(f"{a}:{b}" for a, b in pieces if low <= a and b <= high)
         for value, (low, high) in bounds.items()

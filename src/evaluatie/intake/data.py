@@ -81,6 +81,9 @@ class StudyData:
         Files read, with digest.
     synthetic : bool
         True only when every file is, to the byte, one that the generator wrote.
+    left_out : Mapping[str, pandas.DataFrame]
+        Feed id -> rows of a feed with amounts that are not in ``feeds``, as far as they could be
+        read: what they are worth is part of the reconciliation.
     answers : pandas.DataFrame
         One row per asked item x wave, columns ``ANSWER_COLUMNS``: what became of the answers.
     """
@@ -92,6 +95,7 @@ class StudyData:
     unavailable: Mapping[str, str]
     sources: tuple[Source, ...]
     synthetic: bool
+    left_out: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     answers: pd.DataFrame = field(
         default_factory=lambda: pd.DataFrame(columns=list(ANSWER_COLUMNS))
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 
 import numpy as np
@@ -15,9 +16,19 @@ from evaluatie.intake import rules
 from evaluatie.intake.validate import Context, Table
 
 
-def check_references(
-    tables: Mapping[str, Table], contexts: Mapping[str, Context]
-) -> dict[str, pd.DataFrame]:
+@dataclass(frozen=True)
+class Referring:
+    """The rows of every feed that refer to something, and the rows that were set aside.
+
+    ``left_out`` holds every row of a feed with amounts that is not in ``frames``, whatever the
+    reason: its money must be accounted for.
+    """
+
+    frames: dict[str, pd.DataFrame]
+    left_out: dict[str, pd.DataFrame]
+
+
+def check_references(tables: Mapping[str, Table], contexts: Mapping[str, Context]) -> Referring:
     """Return the frames of all feeds without the rows that refer to nothing.
 
     A row that refers to a record that is in no file breaks the rule of its feed; a row that refers
@@ -25,11 +36,19 @@ def check_references(
     to refuse those that refer to it.
     """
     frames = {feed: table.frame for feed, table in tables.items()}
+    rows = {feed: table.rows for feed, table in tables.items()}
     for feed in _order(contexts):
         for check in contexts[feed].feed.checks:
             if check.rule == "refers_to":
-                frames[feed] = _referring(feed, check, frames, tables, contexts[feed])
-    return frames
+                kept = _referring(feed, check, frames, tables, contexts[feed])
+                frames[feed] = frames[feed][kept].reset_index(drop=True)
+                rows[feed] = rows[feed][kept]
+    left_out = {
+        feed: table.before[~table.before.index.isin(rows[feed])]
+        for feed, table in tables.items()
+        if any(column.type == "eur" for column in contexts[feed].feed.columns)
+    }
+    return Referring(frames, {feed: frame for feed, frame in left_out.items() if len(frame)})
 
 
 def _order(contexts: Mapping[str, Context]) -> list[str]:
@@ -59,15 +78,16 @@ def _referring(
     frames: Mapping[str, pd.DataFrame],
     tables: Mapping[str, Table],
     context: Context,
-) -> pd.DataFrame:
+) -> np.ndarray:
+    """Return which rows of a feed refer to a record that is there, or to none at all."""
     frame, column = frames[feed], check.columns[0]
     other, _, name = check.other[0].partition(".")
     if other not in tables or tables[other].before[name].isna().all():
-        return frame
+        return np.ones(len(frame), dtype=bool)
     nowhere = rules.not_in(frame[column], tables[other].before[name])
     context.report("unmatched_reference", column, nowhere, check.severity, check.other[0])
     gone = np.zeros(len(frame), dtype=bool)
     if len(frames[other]) < len(tables[other].before):
         gone = rules.not_in(frame[column], frames[other][name]) & ~nowhere
         context.report("reference_set_aside", column, gone, Severity.TOLERATE, check.other[0])
-    return frame[~(nowhere | gone)].reset_index(drop=True)
+    return np.asarray(~(nowhere | gone))

@@ -144,10 +144,12 @@ def _validate(study: Study, codebook: Codebook, raw: RawFrames, log: IssueLog) -
         if feed in raw.feeds
     }
     tables = {feed: validate_feed(raw.feeds[feed], context) for feed, context in contexts.items()}
+    referring = check_references(tables, contexts)
     return StudyData(
         survey=waves["residents"],
         professionals=waves["professionals"],
-        feeds=check_references(tables, contexts),
+        feeds=referring.frames,
+        left_out=referring.left_out,
         issues=log.frame(),
         unavailable={},
         sources=(),

@@ -55,10 +55,14 @@ class Context:
 
 @dataclass(frozen=True)
 class Table:
-    """A validated table, and the same rows before any was set aside (for references)."""
+    """A validated table, and the same rows before any was set aside (for references).
+
+    ``rows`` are the index labels in ``before`` of the rows of ``frame``.
+    """
 
     frame: pd.DataFrame
     before: pd.DataFrame
+    rows: np.ndarray
 
 
 def validate_feed(raw: pd.DataFrame, context: Context) -> Table:
@@ -178,7 +182,7 @@ def set_rows_aside(
             severity=Severity.BLOCK,
         )
     frame = _with_law(_final_types(frame, columns), columns, context.codebook)
-    return Table(frame.reset_index(drop=True), parsed)
+    return Table(frame.reset_index(drop=True), parsed, frame.index.to_numpy())
 
 
 def _final_types(frame: pd.DataFrame, columns: Sequence[Column]) -> pd.DataFrame:

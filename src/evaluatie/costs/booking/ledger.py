@@ -30,6 +30,12 @@ from evaluatie.costs.booking.findings import (
     arrangement_findings,
     declaration_findings,
 )
+from evaluatie.costs.booking.left_out import (
+    arrangements_worth,
+    benefits_worth,
+    declarations_worth,
+    with_left_out,
+)
 from evaluatie.costs.booking.places import AddressBook, address_book
 from evaluatie.costs.booking.reconciliation import reconcile
 from evaluatie.dictionary.model import CodebookContent, Indicator
@@ -189,18 +195,25 @@ def _booked(data: StudyData, codebook: CodebookContent, study: Study, book: Addr
         codes = arrangement_codes(codebook)
         arrangements = with_household(data.feeds["arrangements"], residents)
         episodes = build_episodes(arrangements, codes, first, horizon)
-        result.bookings.append(book_arrangements(episodes, book))
+        gone = data.left_out.get("arrangements")
+        worth = arrangements_worth(gone, codes, (first, horizon))
+        result.bookings.append(with_left_out(book_arrangements(episodes, book), gone, worth))
         result.years.append(allocated_years(episodes, years))
         result.findings.append(arrangement_findings(arrangements, episodes))
         if "declarations" in data.feeds:
             lines = (data.feeds["declarations"], arrangements, codes)
-            result.bookings.append(book_declarations(*lines, book, first, horizon))
+            gone = data.left_out.get("declarations")
+            worth = declarations_worth(gone, arrangements, codes)
+            found = book_declarations(*lines, book, first, horizon)
+            result.bookings.append(with_left_out(found, gone, worth))
             result.years.append(declared_years(*lines, years))
             result.findings.append(declaration_findings(*lines))
     if "benefits" in data.feeds:
         law = benefit_law(codebook)
         benefits = with_household(data.feeds["benefits"], residents)
-        result.bookings.append(book_benefits(benefits, law, book, first, horizon))
+        gone = data.left_out.get("benefits")
+        found = book_benefits(benefits, law, book, first, horizon)
+        result.bookings.append(with_left_out(found, gone, benefits_worth(gone, horizon)))
         result.years.append(benefit_years(benefits, horizon, years))
     return result
 

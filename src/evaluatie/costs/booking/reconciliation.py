@@ -36,7 +36,8 @@ def reconcile(bookings: Iterable[Bookings], connection: duckdb.DuckDBPyConnectio
     Returns
     -------
     DataFrame
-        Columns `COLUMNS`. ``source_cents`` is the feed as it was written, records valued whole;
+        Columns `COLUMNS`. ``source_cents`` is the whole file, records valued as written; what
+        intake left out (duplicates, references to nobody) is among what was set aside;
         ``ledger_cents`` is summed from the relation itself; ``difference_cents`` must be 0.
 
     Raises

@@ -111,11 +111,11 @@ def shift(parts: Sequence[CareYears], before: int, after: int, areas: Comparison
     Euros of a payer are added, never rates: nothing is per resident across payers.
 
     Interval of ``beyond``: of the sum over care, by `joint_contrast`, an effect being divided over
-    care in proportion to the pilot's earlier cost; intervals are never added. With one
-    denominator it is the randomisation interval of the areas' summed change, times N_P: that of
-    the verdict on the same laws and windows. Interval of a difference: CR2 of the areas' change
-    per head (weight: heads), times all heads, t on its Satterthwaite df; the amounts themselves
-    are complete counts.
+    care in proportion to the pilot's earlier cost; intervals are never added. With one denominator
+    it is the randomisation interval of the areas' summed change, times N_P: that of the verdict on
+    the same laws and windows, where that is not standardised. Interval of a difference: CR2 of the
+    areas' change per head (weight: heads), times all heads, t on its Satterthwaite df; the amounts
+    themselves are complete counts.
 
     ASSUMPTIONS: parallel change per person without the programme; areas exchangeable, all care of
     an area together. MISSING-DATA RULE: an unknown year is the caller's to leave out and name.
