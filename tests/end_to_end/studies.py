@@ -23,7 +23,7 @@ RUNS = {  # what is printed of the first study: report -> what is kept of its li
     "financier": {"audiences": ["gemeente", "vgz"], "waves": ["t3"]},
     "financier_en": {"waves": ["t2"], "formats": ["html", "pdf"]},
     "kostenmonitor": {"audiences": ["gemeente"], "waves": ["t2", "t3"]},
-    "businesscase": {"audiences": ["gemeente"], "waves": ["t3"], "formats": ["html", "pdf"]},
+    "businesscase": {"audiences": ["gemeente"], "waves": ["t3"], "formats": ["html", "docx"]},
     "spiegel": {"waves": ["t3"], "providers": ["SYN-A-1002"], "formats": ["html", "pdf"]},
     "meting": {"waves": ["t3"], "areas": [AREA]},
     "verantwoording": {"waves": ["t3"]},

@@ -22,9 +22,7 @@ def test_every_number_of_the_monitor_is_that_of_a_row(first: StudyFolder, run: s
     found = read_slice(Path(first.slice(run)))
     report = context_of(found, found.run)
     made = fragments(report)
-    names = {
-        name.split()[1] for name in made if name.split()[1] in {*MONITOR_TABLES, *MONITOR_FIGURES}
-    }
+    names = {name.split()[-1] for name in made} & {*MONITOR_TABLES, *MONITOR_FIGURES}
     assert RUNS[run] <= names
     every_number_is_told(made)
     assert every_number_is_its_row(report, made) > 100

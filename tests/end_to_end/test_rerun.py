@@ -278,7 +278,7 @@ def declared(tmp_path_factory):
 @pytest.mark.parametrize(
     ("filters", "message"),
     [
-        (["--audience", "rijk"], "there is no audience 'rijk' Allowed: gemeente, provincie"),
+        (["--audience", "rijk"], "there is no audience 'rijk' Allowed: gemeente, professionals"),
         (["--wave", "t9"], "there is no wave 't9' Allowed: t0, t1, t2, t3"),
         (["--area", "BU00000000"], "there is no area 'BU00000000' Allowed: BU09350400"),
         (["--report", "jaarverslag"], "there is no report 'jaarverslag' Allowed: meting"),

@@ -10,7 +10,7 @@ from evaluatie.dictionary.model import Indicator
 from evaluatie.disclosure import audit_publishable, plan_release, publishable
 from evaluatie.disclosure.cells import Cell, CellReader
 from evaluatie.disclosure.systems import build_systems
-from evaluatie.results import Table, estimate_row, estimates_frame
+from evaluatie.results import NUMBER, Table, estimate_row, estimates_frame
 
 QUARTERS = ("2001-Q1", "2001-Q2", "2001-Q3", "2001-Q4")
 KINDS = {"who": "payer_shift", "homes": "household_cost", "piled": "stacking", "days": "care_end"}
@@ -194,6 +194,23 @@ def test_ways_to_end_and_what_is_open_add_up_on_a_day(setting):
     hidden, _, _ = released(rows, setting)
     assert rows[-1]["id"] in hidden
     assert len(hidden) == 2
+
+
+def test_who_has_ended_on_one_day_has_ended_on_the_next(setting):
+    """Of 120 that ended by day 30 at most 112 reached their goal, so that at least 8 moved."""
+    rows = [
+        *curve((30, 0.70, 280), (60, 0.60, 240)),
+        *curve((30, 0.2775, 280), (60, 0.28, 240), end="goal"),
+        *curve((30, 0.0225, 280), (60, 0.12, 240), end="moved"),
+    ]
+    goal, moved = rows[4]["id"], rows[7]["id"]
+    _, estimates, release = released(rows, setting)
+    leaky = estimates.assign(publication="shown")[release.columns]
+    gone = leaky["id"].isin([goal, moved])
+    leaky.loc[gone, "publication"] = "suppressed"
+    leaky.loc[gone, list(NUMBER)] = float("nan")
+    found = audit_publishable(leaky, *setting, truth=estimates).set_index("row")
+    assert found.loc[moved, ["low", "high"]].tolist() == pytest.approx([8.0, 48.0], rel=1e-3)
 
 
 # --- groups --------------------------------------------------------------------------------------

@@ -160,8 +160,12 @@ def test_before_is_equal_by_construction_and_chosen_households_are_counted(rows)
     theirs = rows.loc[("before", "comparison", "who=expected|months=1-12")]
     assert theirs["estimate"] == pytest.approx(mine["estimate"])
     counts = {
-        name: rows.loc[("count", "pilot", f"households={name}|against=expected|months=1-12")]
-        for name in ("not_yet_followed", "no_history", "no_comparable", "compared", "left")
+        name: rows.loc[(term, "pilot", f"households={name}|against=expected|months=1-12")]
+        for term, name in (
+            *(("reach", name) for name in ("not_yet_followed", "no_history", "no_comparable")),
+            ("count", "compared"),
+            ("count", "left"),
+        )
     }
     losses = [counts[n]["estimate"] for n in ("not_yet_followed", "no_history", "no_comparable")]
     assert sum(losses) + counts["compared"]["estimate"] == CHOSEN

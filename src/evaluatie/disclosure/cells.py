@@ -40,7 +40,7 @@ _MOVES = frozenset(
     {"change", "difference", "beyond", "people", "elsewhere", "net", "after_funding"}
 )
 OPEN_SHARE, ENDED_SHARE = "open_share", "ended_share"  # of those at risk, in what way or not yet
-DAY, WITHIN = "day", "within"  # a day on a curve; who has ended before it
+DAY, WITHIN = "day", "ended_within"  # a day on a curve; who has ended before it
 _PARTITIONS = frozenset({"end", "ended", "highest", "care", WITHIN})
 """Dimensions of the monitor whose values divide a group, beside the column an indicator splits by.
 

@@ -79,6 +79,10 @@ def _ranks(
     return ranks
 
 
+REACH = ("not_yet_followed", "no_history", "no_comparable")
+"""Why a chosen household is outside the comparison: how far that reaches, nothing about people."""
+
+
 def balance_rows(compared: Compared) -> Iterator[Row]:
     """Yield who is outside the claim, how many comparators there are, and how alike they are."""
     asked, cohort = compared.asked, compared.cohort
@@ -94,7 +98,8 @@ def balance_rows(compared: Compared) -> Iterator[Row]:
     }  # fmt: skip
     for name, count in counts.items():
         category = compared.category(households=name, against=compared.against)
-        yield _count(asked, category, count, area if name == "comparators" else str(Side.PILOT))
+        place = area if name == "comparators" else str(Side.PILOT)
+        yield _count(asked, category, count, place, "reach" if name in REACH else "count")
     own = {"n": losses.compared, "n_households": losses.compared}
     yield estimate_row(
         Table.SELECTION, "effective_n", area=area, estimate=cohort.weighting.effective_n,
@@ -168,8 +173,10 @@ def _n(compared: Compared) -> dict[str, float]:
     return {k: compared.fewest[k] for k in ("n", "n_households")}
 
 
-def _count(asked: Asked, category: str, count: int, area: str = str(Side.PILOT)) -> Row:
+def _count(
+    asked: Asked, category: str, count: int, area: str = str(Side.PILOT), term: str = "count"
+) -> Row:
     return estimate_row(
-        Table.SELECTION, "count", area=area, category=category, estimate=count, n=count,
+        Table.SELECTION, term, area=area, category=category, estimate=count, n=count,
         n_households=count, unit="households", **asked.where,
     )  # fmt: skip

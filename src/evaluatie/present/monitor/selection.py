@@ -101,7 +101,8 @@ def _counts(found: pd.DataFrame, labels: Labels) -> Phrase:
 
     def count(name: str) -> Phrase:
         category = f"households={name}|against=expected|months={months}"
-        return estimate(first(found, term="count", area=SIDES[0], category=category), labels)
+        row = first(found, term=["count", "reach"], area=SIDES[0], category=category)
+        return estimate(row, labels)
 
     enrolled = first(found, term="count", category="households=enrolled")
     worth = first(found, term="effective_n", category=f"against=expected|months={months}")
