@@ -22,7 +22,11 @@ AREA = "BU09350402"
 RUNS = {  # what is printed of the first study: report -> what is kept of its line in reports.yml
     "financier": {"audiences": ["gemeente", "vgz"], "waves": ["t3"]},
     "financier_en": {"waves": ["t2"], "formats": ["html", "pdf"]},
-    "kostenmonitor": {"audiences": ["gemeente"], "waves": ["t2", "t3"]},
+    "kostenmonitor": {
+        "audiences": ["gemeente"],
+        "waves": ["t2", "t3"],
+        "formats": ["html", "docx"],
+    },
     "businesscase": {"audiences": ["gemeente"], "waves": ["t3"], "formats": ["html", "docx"]},
     "spiegel": {"waves": ["t3"], "providers": ["SYN-A-1002"], "formats": ["html", "pdf"]},
     "meting": {"waves": ["t3"], "areas": [AREA]},

@@ -164,6 +164,7 @@ def again(complete, tmp_path) -> Toy:
 
 def test_every_run_has_its_files_and_its_record(complete):
     toy, summary = complete
+    assert [outcome.message for outcome in summary.failed] == []
     assert summary.line == "2 reports made, 0 unchanged, 0 failed"
     assert summary.warnings == ()
     for number, run in enumerate(toy.runs):
