@@ -23,6 +23,7 @@ from evaluatie.reports.defaults import default_file, study_file
 from evaluatie.reports.notebook import write_notebook
 from evaluatie.reports.render import choose_renderer, read_settings
 from evaluatie.reports.render.embedded import EmbeddedRenderer
+from evaluatie.reports.render.pandoc import pandoc_path
 from evaluatie.reports.render.quarto import find_quarto, portable
 
 V4 = nbformat.v4
@@ -429,3 +430,11 @@ def test_pandoc_accepts_the_word_file_it_made(made):
         for name in archive.namelist():
             if name.endswith((".xml", ".rels")):
                 ElementTree.fromstring(archive.read(name))
+
+
+def test_pandoc_is_the_bundled_one_whatever_else_is_on_the_path(tmp_path, monkeypatch):
+    other = tmp_path / "pandoc"
+    other.write_text("#!/bin/sh\necho pandoc 99.9\n")
+    other.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    assert Path(pandoc_path()).parent.parent.name == "pypandoc"

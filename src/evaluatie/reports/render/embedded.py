@@ -18,6 +18,7 @@ from evaluatie.reports.notebook import Notebook, read_notebook
 from evaluatie.reports.render.docx import reference_docx, same_bytes_every_time
 from evaluatie.reports.render.html import self_contained, style_header
 from evaluatie.reports.render.markdown import Page, page_of
+from evaluatie.reports.render.pandoc import pandoc_path
 from evaluatie.reports.render.settings import WORDS, Settings
 
 READER = "markdown+smart"
@@ -36,9 +37,7 @@ class EmbeddedRenderer:
     @property
     def pandoc(self) -> str:
         """Path of the pandoc in the wheel."""
-        import pypandoc
-
-        return str(pypandoc.get_pandoc_path())
+        return pandoc_path()
 
     @property
     def version(self) -> str:

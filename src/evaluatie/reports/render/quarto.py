@@ -11,8 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import pypandoc
-
 from evaluatie.errors import RunError
 from evaluatie.reports.defaults import asset
 from evaluatie.reports.notebook import Notebook, read_notebook, write_notebook
@@ -20,6 +18,7 @@ from evaluatie.reports.render.docx import same_bytes_every_time
 from evaluatie.reports.render.embedded import EPOCH, READER
 from evaluatie.reports.render.html import OUTSIDE
 from evaluatie.reports.render.markdown import page_of
+from evaluatie.reports.render.pandoc import pandoc_path
 from evaluatie.reports.render.quarto_project import write_project
 from evaluatie.reports.render.settings import QUARTO_NAME, Settings
 
@@ -120,7 +119,7 @@ def _tables(sources: list[str]) -> list[str]:
         return []
     blocks = [f"``````{{=html}}\n{source.strip()}\n``````" for source in sources]
     command = [
-        str(pypandoc.get_pandoc_path()), "-f", READER, "-t", "html5", "--wrap=none",
+        pandoc_path(), "-f", READER, "-t", "html5", "--wrap=none",
         "--lua-filter", str(asset("filter.lua")),
     ]  # fmt: skip
     done = subprocess.run(

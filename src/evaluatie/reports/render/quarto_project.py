@@ -8,7 +8,6 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-import pypandoc
 import yaml
 
 from evaluatie.reports.defaults import asset
@@ -17,6 +16,7 @@ from evaluatie.reports.render.docx import reference_docx
 from evaluatie.reports.render.embedded import PDF_STANDARD, metadata, paper_words
 from evaluatie.reports.render.html import style_header
 from evaluatie.reports.render.markdown import front_matter_of
+from evaluatie.reports.render.pandoc import pandoc_path
 from evaluatie.reports.render.settings import QUARTO_NAME, Settings
 
 RESOURCES = ("css", "reference-doc", "bibliography", "csl")
@@ -109,7 +109,7 @@ def _docx_parts(work: Path, own: dict[str, Any], meta: dict[str, Any], settings:
     """Write the reference document with our styles and the label in the header of every page."""
     base = settings.resources("docx", "reference-doc")
     word = reference_docx(
-        str(pypandoc.get_pandoc_path()),
+        pandoc_path(),
         meta,
         str(meta.get("running-label") or ""),
         base[0].read_bytes() if base else None,
