@@ -99,6 +99,14 @@ class VerdictWord(StrEnum):
     NO_VERDICT = "no_verdict"
 
 
+class Sensitivity(StrEnum):
+    """Who may have an output; every output says it of itself, and one that does not is refused."""
+
+    PUBLIC = "public"  # after disclosure control; for everybody once it is released
+    RESTRICTED = "restricted"  # after disclosure control, but for the named reader alone
+    CONFIDENTIAL = "confidential"  # data of persons, or numbers before disclosure control
+
+
 class Severity(StrEnum):
     """Whether a problem in a feed stops the run or becomes a counted missing value."""
 

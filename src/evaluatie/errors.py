@@ -76,3 +76,7 @@ class DisclosureError(UserError):
 
 class RunError(UserError):
     """A report could not be executed or rendered."""
+
+
+class ReleaseError(UserError):
+    """A release may not go on, or the register of releases is not what it was."""

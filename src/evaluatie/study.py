@@ -143,6 +143,11 @@ class Study(StudyFile):
         return self.root / "build"
 
     @property
+    def releases(self) -> Path:
+        """Folder with the register of everything ever published, and what was."""
+        return self.root / "releases"
+
+    @property
     def baseline(self) -> Wave:
         """The first wave, before the start."""
         return self.waves[0]

@@ -11,7 +11,7 @@ from disclosure_example import shipped_rules, small_codebook, small_study
 from scipy.optimize import linprog
 
 from evaluatie.disclosure import audit_publishable, load_rules, plan_release, publishable
-from evaluatie.disclosure.cells import CellReader, parse_category
+from evaluatie.disclosure.universe.cells import CellReader, parse_category
 from evaluatie.domain import Publication
 from evaluatie.errors import DeclarationError, DisclosureError
 from evaluatie.results import NUMBER, Table, estimate_row, estimates_frame

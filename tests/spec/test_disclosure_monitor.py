@@ -8,8 +8,8 @@ from disclosure_example import TEXT, shipped_rules, small_codebook, small_study
 from evaluatie.costs import cost_year
 from evaluatie.dictionary.model import Indicator
 from evaluatie.disclosure import audit_publishable, plan_release, publishable
-from evaluatie.disclosure.cells import Cell, CellReader
-from evaluatie.disclosure.systems import build_systems
+from evaluatie.disclosure.universe.cells import Cell, CellReader
+from evaluatie.disclosure.universe.systems import build_systems
 from evaluatie.results import NUMBER, Table, estimate_row, estimates_frame
 
 QUARTERS = ("2001-Q1", "2001-Q2", "2001-Q3", "2001-Q4")

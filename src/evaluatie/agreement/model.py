@@ -283,6 +283,7 @@ class ReportSpec(Declared):
     languages: tuple[Literal["nl", "en"], ...] = ("nl",)
     formats: tuple[Literal["html", "pdf", "docx"], ...] = ("html", "pdf", "docx")
     sections: tuple[Section, ...]  # which agreed questions it answers
+    sensitivity: Literal["public", "restricted"] = "public"  # restricted: for its reader alone
 
 
 class ReportFile(Declared):

@@ -1,9 +1,9 @@
 """What may be published, over all reports together; the only way to a publishable result."""
 
-from evaluatie.disclosure.audit import FINDING_COLUMNS, audit_publishable
-from evaluatie.disclosure.plan import DisclosurePlan, plan_release
-from evaluatie.disclosure.primary import Reason
-from evaluatie.disclosure.publishable import PUBLISHABLE_COLUMNS, publishable
+from evaluatie.disclosure.auditing import FINDING_COLUMNS, audit_publishable
+from evaluatie.disclosure.planning.plan import DisclosurePlan, plan_release
+from evaluatie.disclosure.planning.primary import Reason
+from evaluatie.disclosure.planning.publishable import PUBLISHABLE_COLUMNS, publishable
 from evaluatie.disclosure.rules import DisclosureRules, load_rules
 
 __all__ = [

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from evaluatie.declarations import Declared, read_model
 from evaluatie.errors import DeclarationError
@@ -44,6 +45,30 @@ class Exempt(Declared):
     terms: dict[str, str] = {}
 
 
+class Stricter(Declared):
+    """What one audience is held to on top of the rules for everybody; never looser."""
+
+    threshold: Minimum | None = None
+    p_percent: PPercent | None = None
+    households: Minimum | None = None
+    providers: Minimum | None = None
+
+
+class Rounding(Declared):
+    """Counts of these tables are rounded to a base and add up, instead of being hidden."""
+
+    base: int = Field(ge=3, le=10)
+    tables: tuple[str, ...] = Field(min_length=1)
+    source: str
+
+
+class Redesign(Declared):
+    """A table of which more than this share of the cells is small should have fewer categories."""
+
+    small_share: float = Field(gt=0, lt=1)
+    source: str
+
+
 class DisclosureRules(Declared):
     """Everything that decides whether a number may be published.
 
@@ -63,6 +88,28 @@ class DisclosureRules(Declared):
     share_terms: tuple[str, ...] = ()  # terms that are the share of ``n`` with some characteristic
     divided_terms: dict[str, tuple[str, ...]] = {}  # term -> what divides a whole into its parts
     means_of_parts: dict[str, str] = {}  # term -> divided term whose parts it weighs together
+    audiences: dict[str, Stricter] = {}
+    rounding: Rounding | None = None  # None: counts are hidden, not rounded
+    redesign: Redesign | None = None
+    seconds: float = Field(default=120, gt=0)  # that the search for the cheapest plan may take
+
+    @model_validator(mode="after")
+    def _never_looser(self) -> Self:
+        for audience, own in self.audiences.items():
+            for name in Stricter.model_fields:
+                stricter, common = getattr(own, name), getattr(self, name)
+                if stricter is not None and stricter.value < common.value:
+                    raise ValueError(
+                        f"audience '{audience}' has {name} {stricter.value}, below the "
+                        f"{common.value} of everybody; an audience may be stricter, never looser"
+                    )
+        return self
+
+    def for_audience(self, audience: str) -> DisclosureRules:
+        """Return the rules that hold for one audience."""
+        own = self.audiences.get(audience, Stricter())
+        told = {name: value for name, value in own if value is not None}
+        return self.model_copy(update=told)
 
 
 def load_rules(study: Study) -> DisclosureRules:

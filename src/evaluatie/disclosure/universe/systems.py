@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
-from evaluatie.disclosure.cells import ANY_OF, Cell
-from evaluatie.disclosure.claims import AMOUNT, RowClaims, kind_of
+from evaluatie.disclosure.universe.cells import ANY_OF, Cell
+from evaluatie.disclosure.universe.claims import AMOUNT, RowClaims, kind_of
 from evaluatie.errors import DisclosureError
 
 MOST_ATOMS = 200_000

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from evaluatie.disclosure.attacker import (
+from evaluatie.disclosure.planning.attacker import (
     TOLERANCE,
     Attacker,
     Breach,

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from evaluatie.disclosure.cells import Cell, CellReader, is_cost
+from evaluatie.disclosure.universe.cells import Cell, CellReader, is_cost
 
 PER_HOUSEHOLD, HOUSEHOLDS = "per_household", "household_years"
 RATE_TERMS = frozenset({"per_resident", "per_insured_year", "mean", PER_HOUSEHOLD})

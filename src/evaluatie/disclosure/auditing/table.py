@@ -17,8 +17,9 @@ from scipy import sparse
 from scipy.optimize import linprog
 
 from evaluatie.dictionary.model import CodebookContent
-from evaluatie.disclosure.cells import Cell, CellReader
-from evaluatie.disclosure.claims import (
+from evaluatie.disclosure.rules import DisclosureRules
+from evaluatie.disclosure.universe.cells import Cell, CellReader
+from evaluatie.disclosure.universe.claims import (
     AMOUNT,
     HOUSEHOLDS,
     PERSONS,
@@ -27,8 +28,7 @@ from evaluatie.disclosure.claims import (
     kind_of,
     read_claims,
 )
-from evaluatie.disclosure.rules import DisclosureRules
-from evaluatie.disclosure.systems import System, build_systems, claimed_values
+from evaluatie.disclosure.universe.systems import System, build_systems, claimed_values
 from evaluatie.domain import Publication
 from evaluatie.errors import DisclosureError
 from evaluatie.results import NUMBER

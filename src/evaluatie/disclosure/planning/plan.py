@@ -10,13 +10,13 @@ import numpy as np
 import pandas as pd
 
 from evaluatie.dictionary.model import CodebookContent
-from evaluatie.disclosure.cells import Cell, CellReader
-from evaluatie.disclosure.claims import RowClaims, read_claims
-from evaluatie.disclosure.primary import Reason, primary_cells
-from evaluatie.disclosure.protect import Task, protect, settle, task_of
+from evaluatie.disclosure.planning.primary import Reason, primary_cells
+from evaluatie.disclosure.planning.protect import Task, protect, settle, task_of
+from evaluatie.disclosure.planning.statuses import row_status, visible_numbers
 from evaluatie.disclosure.rules import DisclosureRules
-from evaluatie.disclosure.statuses import row_status, visible_numbers
-from evaluatie.disclosure.systems import build_systems, claimed_values
+from evaluatie.disclosure.universe.cells import Cell, CellReader
+from evaluatie.disclosure.universe.claims import RowClaims, read_claims
+from evaluatie.disclosure.universe.systems import build_systems, claimed_values
 from evaluatie.domain import Progress, Publication, no_progress
 from evaluatie.errors import DisclosureError
 from evaluatie.results import COLUMNS

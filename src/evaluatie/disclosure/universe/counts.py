@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from evaluatie.disclosure.cells import (
+from evaluatie.disclosure.rules import DisclosureRules
+from evaluatie.disclosure.universe.cells import (
     DAY,
     ENDED_SHARE,
     OPEN_SHARE,
@@ -15,7 +16,6 @@ from evaluatie.disclosure.cells import (
     CellReader,
     parse_category,
 )
-from evaluatie.disclosure.rules import DisclosureRules
 from evaluatie.results import Table
 
 COUNT_TERMS = frozenset({"count", "respondents", "invited", "records"})

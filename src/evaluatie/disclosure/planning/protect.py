@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluatie.disclosure.attacker import Target, additive_values, narrowest
-from evaluatie.disclosure.cells import Cell
-from evaluatie.disclosure.claims import AMOUNT, HOUSEHOLDS, PERSONS, kind_of
-from evaluatie.disclosure.pattern import Pattern, Problem, hide
-from evaluatie.disclosure.primary import Reason
+from evaluatie.disclosure.planning.attacker import Target, additive_values, narrowest
+from evaluatie.disclosure.planning.pattern import Pattern, Problem, hide
+from evaluatie.disclosure.planning.primary import Reason
 from evaluatie.disclosure.rules import DisclosureRules
-from evaluatie.disclosure.systems import System
+from evaluatie.disclosure.universe.cells import Cell
+from evaluatie.disclosure.universe.claims import AMOUNT, HOUSEHOLDS, PERSONS, kind_of
+from evaluatie.disclosure.universe.systems import System
 
 Array = NDArray[np.float64]
 Visible = Callable[[set[Cell]], set[tuple[Cell, str]]]

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from evaluatie.disclosure.cells import Cell
-from evaluatie.disclosure.claims import PERSONS, RowClaims, exempt, kind_of
-from evaluatie.disclosure.primary import Reason
+from evaluatie.disclosure.planning.primary import Reason
 from evaluatie.disclosure.rules import DisclosureRules
+from evaluatie.disclosure.universe.cells import Cell
+from evaluatie.disclosure.universe.claims import PERSONS, RowClaims, exempt, kind_of
 from evaluatie.domain import Publication, Status
 
 

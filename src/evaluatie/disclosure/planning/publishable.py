@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from evaluatie.disclosure.plan import DisclosurePlan
+from evaluatie.disclosure.planning.plan import DisclosurePlan
 from evaluatie.domain import Publication
 from evaluatie.errors import DisclosureError
 from evaluatie.results import COLUMNS, NUMBER

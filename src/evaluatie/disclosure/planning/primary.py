@@ -8,8 +8,9 @@ from enum import StrEnum
 import numpy as np
 import pandas as pd
 
-from evaluatie.disclosure.cells import Cell
-from evaluatie.disclosure.claims import (
+from evaluatie.disclosure.rules import DisclosureRules
+from evaluatie.disclosure.universe.cells import Cell
+from evaluatie.disclosure.universe.claims import (
     AMOUNT,
     HOUSEHOLDS,
     PERSONS,
@@ -17,7 +18,6 @@ from evaluatie.disclosure.claims import (
     is_part,
     kind_of,
 )
-from evaluatie.disclosure.rules import DisclosureRules
 
 
 class Reason(StrEnum):

@@ -14,10 +14,10 @@ from typing import Any
 
 import pandas as pd
 
-from evaluatie.disclosure.amounts import CostCell, amount_of, denominators
-from evaluatie.disclosure.cells import Cell, CellReader, is_cost
-from evaluatie.disclosure.counts import Known, counts_of, known_numbers
 from evaluatie.disclosure.rules import DisclosureRules
+from evaluatie.disclosure.universe.amounts import CostCell, amount_of, denominators
+from evaluatie.disclosure.universe.cells import Cell, CellReader, is_cost
+from evaluatie.disclosure.universe.counts import Known, counts_of, known_numbers
 from evaluatie.domain import Status
 
 PERSONS, HOUSEHOLDS, AMOUNT = "persons", "households", "amount"
@@ -37,6 +37,21 @@ class Claim:
     measure: str
     value: float
     derived: bool = False
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a reader can read somewhere of a cell: a number between ``low`` and ``high``.
+
+    A rounded number is an interval; an exact one has ``low == high``. ``where`` is the report, file
+    or release that says so.
+    """
+
+    cell: Cell
+    measure: str
+    low: float
+    high: float
+    where: str
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""Decide what is shown: primary cells, the cheapest pattern that protects them, row statuses."""

@@ -1,0 +1,1 @@
+"""Let results leave: a request, an audit, two reviews by others, an entry in the register."""
