@@ -15,7 +15,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -51,13 +51,20 @@ def file_digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def folder_digest(folder: Path, suffixes: Sequence[str] = ()) -> str:
-    """Return one sha256 over relative names and contents of all files (of these suffixes)."""
+def folder_digest(
+    folder: Path, suffixes: Sequence[str] = (), leave_out: Collection[str] = ()
+) -> str:
+    """Return one sha256 over relative names and contents of all files (of these suffixes).
+
+    ``leave_out`` are names of files, relative to the folder, that do not count.
+    """
     total = hashlib.sha256()
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
         if "__pycache__" in path.parts or (suffixes and path.suffix not in suffixes):
             continue
-        total.update(f"{path.relative_to(folder).as_posix()}\0{file_digest(path)}\n".encode())
+        name = path.relative_to(folder).as_posix()
+        if name not in leave_out:
+            total.update(f"{name}\0{file_digest(path)}\n".encode())
     return total.hexdigest()
 
 
@@ -174,12 +181,14 @@ class Store:
         return removed
 
     def _root(self) -> Path:
-        return _made(self.root / f"v{SCHEMA}", self.private)
+        for folder in (self.root, self.root / f"v{SCHEMA}"):
+            made(folder, private=self.private)
+        return folder
 
     def _home(self, name: str) -> Path:
         if not NAME.fullmatch(name):
             raise ValueError(f"not a name of a product: {name!r}")
-        return _made(self._root() / name, self.private)
+        return made(self._root() / name, private=self.private)
 
     def _versions(self, name: str) -> list[Path]:
         """Return the whole products of this name, newest first."""
@@ -200,7 +209,7 @@ class Store:
             content = {"name": name, "schema": SCHEMA, "ingredients": ingredients}
             (temporary / PRODUCT_FILE).write_bytes(canonical(content) + b"\n")
             if self.private:
-                _close(temporary)
+                close(temporary)
         for version in self._versions(name)[self.keep :]:
             shutil.rmtree(version, ignore_errors=True)
 
@@ -258,7 +267,9 @@ def remove_stale(folder: Path, name: str = "") -> int:
 
 
 @contextlib.contextmanager
-def locked(path: Path, waiting: Callable[[], None] = lambda: None) -> Iterator[None]:
+def locked(
+    path: Path, waiting: Callable[[], None] = lambda: None, mode: int = 0o600
+) -> Iterator[None]:
     """Hold an exclusive lock; it goes away with the process, however that ends.
 
     Parameters
@@ -267,11 +278,13 @@ def locked(path: Path, waiting: Callable[[], None] = lambda: None) -> Iterator[N
         File of the lock; stays, empty.
     waiting : callable
         Called once when another run holds the lock, before waiting for it.
+    mode : int
+        Permissions of that file: who else may wait for it.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a") as file:
         with contextlib.suppress(OSError):
-            path.chmod(0o600)
+            path.chmod(mode)
         if not _lock(file, wait=False):
             waiting()
             _lock(file, wait=True)
@@ -279,6 +292,17 @@ def locked(path: Path, waiting: Callable[[], None] = lambda: None) -> Iterator[N
             yield
         finally:
             _unlock(file)
+
+
+def in_use(path: Path) -> bool:
+    """Return whether a run holds this lock now; the file is not made."""
+    if not path.is_file():
+        return False
+    with path.open("a") as file:
+        if not _lock(file, wait=False):
+            return True
+        _unlock(file)
+    return False
 
 
 def _lock(file: IO[str], *, wait: bool) -> bool:
@@ -316,15 +340,40 @@ def _unlock(file: IO[str]) -> None:
         fcntl.flock(file, fcntl.LOCK_UN)
 
 
-def _made(folder: Path, private: bool) -> Path:
+def made(folder: Path, *, private: bool = True) -> Path:
+    """Make a folder when it is absent; a private one is closed to others from its first moment.
+
+    A folder that is there keeps its permissions: somebody else may have chosen them.
+    """
     if not folder.is_dir():
-        folder.mkdir(parents=True, exist_ok=True)
-        if private:
-            folder.chmod(0o700)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700 if private else 0o777, exist_ok=True)
     return folder
 
 
-def _close(folder: Path) -> None:
+def close(folder: Path) -> None:
     """Let nobody but the owner read what is in ``folder``."""
     for path in [folder, *folder.rglob("*")]:
-        os.chmod(path, 0o700 if path.is_dir() else 0o600)
+        path.chmod(0o700 if path.is_dir() else 0o600)
+
+
+def write_private(path: Path, text: str) -> Path:
+    """Write a text that only its owner can read, from its first byte, in place at once.
+
+    Parameters
+    ----------
+    path : Path
+        The file; its folder is made, private, when it is absent.
+    text : str
+        Written as UTF-8.
+    """
+    made(path.parent)
+    descriptor, draft = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)  # mode 0600
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+        os.replace(draft, path)
+    except BaseException:
+        Path(draft).unlink(missing_ok=True)
+        raise
+    return path

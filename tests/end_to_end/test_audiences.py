@@ -5,10 +5,12 @@ import re
 
 import pandas as pd
 import pytest
-from extract import docx_all_text, html_text, pdf_pages
 
 from evaluatie.agreement import load_agreements
 from evaluatie.dictionary import load_codebook
+from evaluatie.disclosure.auditing.printed.docx import docx_all_text
+from evaluatie.disclosure.auditing.printed.html import read_html
+from evaluatie.disclosure.auditing.printed.pdf import pdf_pages
 from evaluatie.study import open_study
 
 RUNS = {
@@ -54,7 +56,7 @@ def own_words(folder, name):
 
 
 def texts_of(report):
-    yield "html", html_text(report.path("html").read_text(encoding="utf-8"))
+    yield "html", read_html(report.path("html").read_text(encoding="utf-8")).text
     yield "docx", docx_all_text(report.path("docx"))
     yield "pdf", " ".join(pdf_pages(report.path("pdf")))
     notebook = json.loads(report.path("ipynb").read_text(encoding="utf-8"))

@@ -4,10 +4,11 @@ import dataclasses
 import re
 
 import pytest
-from extract import html_text, spaced
 
 from evaluatie.agreement import load_agreements
 from evaluatie.dictionary import load_codebook
+from evaluatie.disclosure.auditing.printed.html import read_html
+from evaluatie.disclosure.auditing.printed.numbers import spaced
 from evaluatie.evaluation import estimate_study
 from evaluatie.intake import read_study
 from evaluatie.study import open_study
@@ -23,8 +24,8 @@ def sections(report):
     """Return heading -> text under it, up to the next heading."""
     source = report.path("html").read_text(encoding="utf-8")
     pieces = re.split(r"(?=<h[23][ >])", source.partition('<main id="main"')[2])
-    texts = [spaced(html_text(piece)).strip() for piece in pieces]
-    titles = [spaced(html_text(piece.partition("</h")[0])).strip() for piece in pieces]
+    texts = [spaced(read_html(piece).text).strip() for piece in pieces]
+    titles = [spaced(read_html(piece.partition("</h")[0]).text).strip() for piece in pieces]
     return dict(zip(titles[1:], texts[1:], strict=True))
 
 

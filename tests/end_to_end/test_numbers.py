@@ -3,24 +3,24 @@
 import re
 
 import pytest
-from extract import (
-    docx_document,
-    docx_text,
+from studies import LABEL
+
+from evaluatie.disclosure.auditing.printed.docx import docx_document, docx_text
+from evaluatie.disclosure.auditing.printed.html import read_html
+from evaluatie.disclosure.auditing.printed.ledger import (
     faults_with_ledger,
     faults_with_rows,
-    html_alternatives,
-    html_text,
-    pdf_pages,
-    pdf_text,
     read_ledger,
-    spaced,
-    spans,
-    tokens,
 )
-from studies import LABEL
+from evaluatie.disclosure.auditing.printed.numbers import spaced, spans, tokens
+from evaluatie.disclosure.auditing.printed.pdf import pdf_pages, pdf_text
 
 POSITIONS = 25  # digits that are altered in each form of each report
 OTHER_DIGIT = {str(n): str((n + 5) % 10) for n in range(10)}
+
+
+def html_text(source):
+    return read_html(source).text
 
 
 def text_of(report, form):
@@ -97,7 +97,9 @@ def test_every_number_is_in_the_ledger_and_the_other_way_round(first, second, fo
 def test_every_number_in_a_text_alternative_is_in_the_ledger(first, second):
     for report in [*first.reports.values(), *second.reports.values()]:
         source = report.path("html").read_text(encoding="utf-8")
-        found = [t for text in html_alternatives(source) for t in tokens(text, report.language)]
+        found = [
+            t for text in read_html(source).alternatives for t in tokens(text, report.language)
+        ]
         ledger = read_ledger(report.folder / "numbers.csv")
         assert faults_with_ledger(found, ledger, report.language, "alt") == [], report.name
 

@@ -12,10 +12,12 @@ from concurrent.futures import ThreadPoolExecutor
 import nbformat
 import pandas as pd
 import pytest
-from extract import docx_all_text, html_text, pdf_pages
 from studies import LABEL, ROOT, StudyFolder, write_first
 
 from evaluatie.cli import main
+from evaluatie.disclosure.auditing.printed.docx import docx_all_text
+from evaluatie.disclosure.auditing.printed.html import read_html
+from evaluatie.disclosure.auditing.printed.pdf import pdf_pages
 from evaluatie.domain import no_progress
 from evaluatie.reports.prepare import prepare_study
 from evaluatie.reports.publish import make_reports
@@ -229,7 +231,7 @@ def test_the_label_is_everywhere(first, second):
             for form in report.formats:
                 if form == "html":
                     source = report.path("html").read_text(encoding="utf-8")
-                    assert LABEL in html_text(source).replace("\n", " "), report.name
+                    assert LABEL in read_html(source).text.replace("\n", " "), report.name
                     assert re.search(rf'class="running-label"[^>]*>.*{LABEL}', source), report.name
                 elif form == "docx":
                     assert LABEL in header_of(report.path("docx")), report.name

@@ -23,7 +23,9 @@ import pypdf
 import pytest
 
 from evaluatie.agreement.model import ReportRun
+from evaluatie.domain import Sensitivity
 from evaluatie.errors import RunError
+from evaluatie.release.labels import read_label
 from evaluatie.reports.index import entries_of, write_index
 from evaluatie.reports.render import choose_renderer
 from evaluatie.reports.run import RunOptions, RunSummary, run_reports, status
@@ -32,6 +34,8 @@ from evaluatie.results import Table, estimate_row, estimates_frame
 from evaluatie.study import Study
 
 V4 = nbformat.v4
+SENSITIVITY = {"gem": Sensitivity.PUBLIC, "vgz": Sensitivity.RESTRICTED}
+MARKING = {"gem": "Openbaar na vrijgave", "vgz": "Beperkt: alleen voor VGZ"}
 LABEL = "SYNTHETISCHE GEGEVENS - VOORBEELD"
 DECLARED = 'report = ""\naudience = ""\nwave = ""\narea = ""\nlanguage = "nl"'
 SETUP = """
@@ -42,7 +46,9 @@ matplotlib.rcParams["svg.hashsalt"] = "toy"
 matplotlib.rcParams["svg.fonttype"] = "path"
 import matplotlib.pyplot as plt
 from evaluatie.reports.slice import read_slice
+from evaluatie.present.drawn import significant
 toy = read_slice(Path(os.environ["EVALUATIE_SLICE"]))
+row = toy.estimates[toy.estimates["table"] == "score"].iloc[0]
 class Shown:
     def __init__(self, data, **told):
         self.data, self.told = data, told
@@ -52,17 +58,17 @@ class Shown:
 FIGURE = """
 #| label: fig-lijn
 figure, axes = plt.subplots(figsize=(4, 2))
-axes.plot([1, 2], [2, 1])
+axes.barh([0], [row["estimate"]])
 svg, png = io.BytesIO(), io.BytesIO()
 figure.savefig(svg, format="svg", metadata={"Date": None})
 figure.savefig(png, format="png", metadata={"Software": None})
 plt.close(figure)
 both = {"image/svg+xml": svg.getvalue().decode()}
 both["image/png"] = base64.b64encode(png.getvalue()).decode()
-Shown(both, caption="Een lijn", alt="Daalt van links naar rechts.", numbers=[])
+drawn = [[significant(row["estimate"]), row["id"], "estimate", "drawn"]]
+Shown(both, caption="Een balk", alt="Gaat van links naar rechts.", numbers=drawn)
 """.strip()
 TEXT = """
-row = toy.estimates.iloc[0]
 shown = f"{row['estimate']:.1f}".replace(".", ",")
 numbers = [[shown, row["id"], "estimate", "text"]]
 Shown({"text/markdown": f"Bij {audience} is het {shown}."}, numbers=numbers)
@@ -101,12 +107,15 @@ def toy_study(root: Path) -> Study:
 
 
 def toy_slice(run: ReportRun, value: float, notebook: str = "toy.ipynb") -> ReportSlice:
-    frame = estimates_frame([estimate_row(Table.SCORE, "mean", indicator="x", estimate=value, n=9)])
-    frame["publication"] = "shown"
+    day = estimate_row(Table.FACT, "constant", category="report_date", unit="date",
+                       estimate=20310501)  # fmt: skip
+    score = estimate_row(Table.SCORE, "mean", indicator="x", estimate=value, n=9)
+    frame = estimates_frame([day, score]).assign(publication="shown")
     return ReportSlice(
         run=run, notebook=notebook, formats=("html", "pdf", "docx"), title="Toy", label=LABEL,
         synthetic=True, estimates=frame, verdicts=pd.DataFrame({"question": ["q"]}),
-        date="1 mei 2031", numbers=(("1 mei 2031", "fact/d", "estimate", "text"),),
+        date="1 mei 2031", numbers=(("1 mei 2031", day["id"], "estimate", "text"),),
+        sensitivity=SENSITIVITY[run.audience], marking=MARKING[run.audience],
     )  # fmt: skip
 
 
@@ -180,19 +189,42 @@ def test_every_run_has_its_files_and_its_record(complete):
 
 def test_each_report_shows_its_own_slice_and_the_ledger_says_where_from(complete):
     toy, _ = complete
-    for number, text in enumerate(("Bij gem is het 1,5.", "Bij vgz is het 2,5.")):
-        folder = toy.folder(number)
+    for number_of, text in enumerate(("Bij gem is het 1,5.", "Bij vgz is het 2,5.")):
+        folder = toy.folder(number_of)
         assert text in (folder / f"{folder.name}.html").read_text()
         with (folder / "numbers.csv").open() as file:
             rows = list(csv.DictReader(file))
-        assert [row["text"] for row in rows] == ["1 mei 2031", text.split()[-1].rstrip(".")]
-        assert rows[1]["row"] == "score/-/x/-/-/-/-/-/mean"
+        number = text.split()[-1].rstrip(".")
+        told = [(row["text"], row["channel"]) for row in rows]
+        drawn = number.replace(",", ".").ljust(7, "0")
+        assert told == [("1 mei 2031", "text"), (drawn, "drawn"), (number, "text")]
+        assert {row["row"] for row in rows[1:]} == {"score/-/x/-/-/-/-/-/mean"}
+        assert {row["sensitivity"] for row in rows} == {list(SENSITIVITY.values())[number_of]}
 
 
 def test_the_label_is_on_every_page_of_what_was_made(complete):
     toy, _ = complete
     pages = pypdf.PdfReader(next(toy.folder(0).glob("*.pdf"))).pages
     assert all(LABEL in page.extract_text() for page in pages)
+
+
+def test_every_file_of_a_report_says_who_may_have_it(complete):
+    toy, _ = complete
+    for number, run in enumerate(toy.runs):
+        labels = {path.name: read_label(path) for path in toy.folder(number).iterdir()}
+        assert len(labels) == 6
+        assert set(labels.values()) == {SENSITIVITY[run.audience]}, labels
+
+
+def test_a_number_without_a_claim_makes_no_report(tmp_path):
+    toy = Toy(tmp_path, 'print("er waren er", 7 if audience == "gem" else "enkele")')
+    summary = toy.make()
+    assert summary.made == (toy.runs[1],)
+    (failure,) = summary.failed
+    assert "cell c3: the notebook shows numbers without a claim" in failure.message
+    assert "the first is number 1 in this cell" in failure.message
+    assert "7" not in failure.message
+    assert not toy.folder(0).exists()
 
 
 def test_nothing_in_a_report_folder_names_this_host_or_the_clock(complete):
@@ -211,7 +243,7 @@ def test_the_executed_notebook_keeps_the_parameters_hidden_from_the_page(complet
     assert 'audience = "gem"' in injected[0].source
     assert "remove-cell" in injected[0].metadata["tags"]
     figure = next(c for c in notebook.cells if "fig-lijn" in c.source and c.cell_type == "code")
-    assert '#| fig-alt: "Daalt van links naar rechts."' in figure.source
+    assert '#| fig-alt: "Gaat van links naar rechts."' in figure.source
     assert {"image/png", "image/svg+xml"} <= set(figure.outputs[0].data)
 
 
@@ -270,7 +302,8 @@ def test_a_failed_run_keeps_its_notebook_and_does_not_stop_the_others(tmp_path):
     assert summary.line == "1 reports made, 0 unchanged, 1 failed"
     (failure,) = summary.failed
     assert failure.run == toy.runs[0]
-    assert "AssertionError: no such audience" in failure.message
+    assert "AssertionError; what it says can quote data" in failure.message
+    assert "no such audience" not in failure.message
     kept = nbformat.read(failure.notebook, 4)
     assert failure.notebook == tmp_path / "build" / "failed" / failure.run.name / (
         failure.run.name + ".ipynb"
@@ -378,7 +411,7 @@ def wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:
 def test_a_batch_that_is_killed_leaves_no_kernel_and_the_next_one_goes_on(tmp_path, number):
     flag = tmp_path / "wait"
     flag.touch()
-    toy = Toy(tmp_path, f"import time\nwhile Path({str(flag)!r}).exists(): time.sleep(0.1)")
+    toy = Toy(tmp_path, "import time\nwhile Path('../wait').exists(): time.sleep(0.1)")
     command = [sys.executable, "-c", BATCH, str(Path(__file__).parent), str(tmp_path)]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                           start_new_session=True) as batch:  # fmt: skip
@@ -415,7 +448,12 @@ def test_the_index_lists_every_report_by_audience_with_its_forms(complete):
     assert LABEL in text
     assert 'href="estimates.csv"' in text
     assert 'href="verdicts.csv"' not in text
+    assert '<meta name="sensitivity" content="restricted">' in text
+    for words in (*MARKING.values(), "alleen voor wie de rapporten maakt"):
+        assert words in text
     assert "embedded (pypandoc-binary" in text
     assert "http" not in text
     escaped = [replace(entries[0], title="<script>x</script>")]
-    assert "<script>" not in write_index(toy.study.build, escaped, title="t").read_text()
+    alone = write_index(toy.study.build, escaped, title="t").read_text()
+    assert "<script>" not in alone
+    assert '<meta name="sensitivity" content="public">' in alone

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from extract import html_text, spaced
 
 from evaluatie.dictionary import load_codebook
+from evaluatie.disclosure.auditing.printed.html import read_html
+from evaluatie.disclosure.auditing.printed.numbers import spaced
 from evaluatie.study import open_study
 
 HERE = Path(__file__).parent
@@ -75,7 +76,7 @@ def test_the_planted_effect_is_shown(second):
 def test_no_word_of_the_first_study_is_in_its_reports(second, first, run):
     one = open_study(first.root)
     codebook = load_codebook(one)
-    text = spaced(html_text(second.reports[run].path("html").read_text(encoding="utf-8")))
+    text = spaced(read_html(second.reports[run].path("html").read_text(encoding="utf-8")).text)
     words = [one.municipality.name, *(area.name for area in one.areas)]
     words += [area.code for area in one.areas] + [wave.label["nl"] for wave in one.waves]
     for kind in (codebook.laws, codebook.payers, codebook.scales, codebook.feeds):

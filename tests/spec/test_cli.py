@@ -49,7 +49,8 @@ def test_init_makes_a_study_that_loads_and_refuses_a_folder_in_use(tmp_path: Pat
 
 def choose(shipped, every_wave=False, **filters):
     study, book = shipped
-    return select_runs(study, book, filters, every_wave=every_wave)
+    given = {name: [value] if isinstance(value, str) else value for name, value in filters.items()}
+    return select_runs(study, book, given, every_wave=every_wave)
 
 
 def test_the_default_is_every_report_of_the_last_wave(shipped):
@@ -76,6 +77,18 @@ def test_an_unknown_name_says_what_there_is(shipped, filters, error, words):
 def test_a_combination_nobody_agreed_on_is_refused(shipped):
     with pytest.raises(AgreementError, match="no report was agreed for"):
         choose(shipped, report="meting", audience="vgz")
+
+
+def test_an_option_given_twice_chooses_both(shipped):
+    reports = [run.report for run in choose(shipped)]
+    first, second = dict.fromkeys(reports).keys() & {"financier", "meting"}
+    both = choose(shipped, report=[first, second])
+    assert set(both) == {*choose(shipped, report=first), *choose(shipped, report=second)}
+    assert {run.report for run in both} == {first, second}
+    waves = [wave.id for wave in shipped[0].waves[-2:]]
+    assert {run.wave for run in choose(shipped, wave=waves)} == set(waves)
+    with pytest.raises(DeclarationError, match="there is no report 'jaarverslag'"):
+        choose(shipped, report=["meting", "jaarverslag"])
 
 
 def test_wrong_usage_has_its_own_exit_code(tmp_path: Path):

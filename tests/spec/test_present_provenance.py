@@ -47,7 +47,7 @@ def test_metadata_carries_numbers_caption_alt_and_label(made: dict[str, Any]) ->
     assert told["label"] == "fig-costs"
     assert told["caption"]
     assert told["alt"]
-    assert {channel for *_, channel in told["numbers"]} == {"alt"}
+    assert {channel for *_, channel in told["numbers"]} == {"alt", "drawn"}
     data, metadata = made["table verdicts"]._repr_mimebundle_()
     assert set(data) == {"text/html", "text/plain"}
     assert metadata["evaluatie"]["label"] == "tbl-verdicts"

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from evaluatie.agreement.model import ReportRun
+from evaluatie.domain import Sensitivity
 from evaluatie.errors import RunError
 from evaluatie.reports.final import finalise, numbers_csv, numbers_of
 from evaluatie.reports.notebook import (
@@ -84,6 +85,10 @@ def test_anything_else_is_refused_with_the_cell(cells, message):
 def test_an_exploration_is_refused_by_its_metadata_too():
     with pytest.raises(RunError, match="exploration"):
         check_source(book(parameters(), tags=["exploration"]), "n.ipynb", GIVEN)
+    marked = book(parameters())
+    marked.metadata["evaluatie"] = {"exploration": True}  # as the shipped exploration has it
+    with pytest.raises(RunError, match="exploration"):
+        check_source(marked, "n.ipynb", GIVEN)
 
 
 def test_magics_are_no_obstacle():
@@ -133,6 +138,16 @@ def test_clocks_ids_addresses_and_host_paths_leave_the_notebook(tmp_path):
     assert json.loads(text)["cells"][0]["source"] == ['report = ""\n', 'wave = ""']
 
 
+def test_metadata_of_outputs_that_others_add_and_paths_in_warnings_leave_the_notebook():
+    picture = V4.new_output("display_data", data={"image/png": "aGk="}, metadata={
+        "evaluatie": {"alt": "A"}, "image/png": {"width": 3}, "author": "jan",
+    })  # fmt: skip
+    said = V4.new_output("stream", name="stderr", text="/home/jan/lib/x.py:3: old\n")
+    notebook = book(code("x", [said, picture], cell_id="c"))
+    assert normalise(notebook) == ["cell 1: x.py:3: old"]
+    assert set(notebook.cells[0].outputs[0].metadata) == {"evaluatie", "image/png"}
+
+
 def test_a_digest_is_of_what_a_notebook_says_not_of_its_outputs(tmp_path):
     path = tmp_path / "n.ipynb"
     write_notebook(book(code("x\ny", cell_id="a")), path)
@@ -158,13 +173,18 @@ def test_an_absent_notebook_is_named():
 
 
 def test_front_matter_comes_first_and_parameter_cells_are_hidden():
-    item = the_slice(subtitle="Onder", date="1 mei 2021", author="Wij", label="L")
+    item = the_slice(
+        subtitle="Onder", date="1 mei 2021", author="Wij", label="L",
+        sensitivity=Sensitivity.RESTRICTED, marking="Alleen voor u",
+    )  # fmt: skip
     final = finalise(book(parameters(), injected("a = 1"), V4.new_markdown_cell("# K")), item)
     front = yaml.safe_load(final.cells[0].source.strip("-"))
     assert front == {
         "title": "Titel: een", "subtitle": "Onder", "author": "Wij", "date": "1 mei 2021",
-        "lang": "nl", "running-label": "L", "released": True,
+        "lang": "nl", "running-label": "L", "released": True, "sensitivity": "restricted",
+        "marking": "Alleen voor u",
     }  # fmt: skip
+    assert final.metadata["evaluatie"] == {"sensitivity": "restricted"}
     assert [cell.metadata.get("tags") for cell in final.cells[1:3]] == [
         ["parameters", "remove-cell"], ["injected-parameters", "remove-cell"],
     ]  # fmt: skip
@@ -214,13 +234,16 @@ def test_a_caption_that_is_typed_and_generated_is_refused():
 def test_the_ledger_lists_front_matter_and_every_display_object_in_order():
     item = the_slice(numbers=(("1 mei 2021", "fact/d", "estimate", "text"),))
     one = shown({"text/markdown": "3"}, numbers=[["3,1", "row/a", "estimate", "text"]])
-    two = shown({"image/png": "aGk="}, alt="4", numbers=[["4", "row/b", "n", "alt"]])
+    two = shown({"image/png": "aGk="}, alt="4", numbers=[
+        ["4", "row/b", "n", "alt"], ["4.20000", "row/c", "estimate", "drawn"],
+    ])  # fmt: skip
     final = finalise(book(code("f()", [one, two])), item)
-    assert numbers_csv(numbers_of(final, item)) == (
-        "text,row,field,channel\n"
-        "1 mei 2021,fact/d,estimate,text\n"
-        '"3,1",row/a,estimate,text\n'
-        "4,row/b,n,alt\n"
+    assert numbers_csv(numbers_of(final, item), Sensitivity.PUBLIC) == (
+        "text,row,field,channel,sensitivity\n"
+        "1 mei 2021,fact/d,estimate,text,public\n"
+        '"3,1",row/a,estimate,text,public\n'
+        "4,row/b,n,alt,public\n"
+        "4.20000,row/c,estimate,drawn,public\n"
     )
 
 

@@ -11,7 +11,9 @@ import pytest
 
 from evaluatie.agreement.model import Agreement, Amendment, Deviation, ReportRun
 from evaluatie.declarations import Label
+from evaluatie.domain import Sensitivity
 from evaluatie.errors import RunError
+from evaluatie.release.labels import read_label
 from evaluatie.reports.slice import ReportSlice, read_slice, read_texts, write_slice
 from evaluatie.results import Table, estimate_row, estimates_frame
 
@@ -45,6 +47,8 @@ def a_slice() -> ReportSlice:
         verdicts=pd.DataFrame({"question": ["q"], "verdict": ["improved"]}),
         label="LABEL",
         synthetic=True,
+        sensitivity=Sensitivity.RESTRICTED,
+        marking="Alleen voor Town",
         agreement=agreement,
         deviations=(Deviation(date=date(2020, 1, 1), what=change, why=change, consequence=change),),
         roles={"q": "primary"},
@@ -62,12 +66,17 @@ def test_a_slice_is_read_back_as_it_was_written(tmp_path):
     )
     pd.testing.assert_frame_equal(after.verdicts, before.verdicts)
     for name in ("run", "title", "label", "agreement", "deviations", "roles", "texts", "numbers",
-                 "formats", "provenance", "synthetic"):  # fmt: skip
+                 "formats", "provenance", "synthetic", "sensitivity", "marking"):  # fmt: skip
         assert getattr(after, name) == getattr(before, name), name
     assert after.name == "r-town-t1-a1-nl"
     assert after.parameters == {
         "report": "r", "audience": "town", "wave": "t1", "area": "A1", "language": "nl",
     }  # fmt: skip
+
+
+def test_every_file_of_a_slice_says_who_may_have_it(tmp_path):
+    folder = write_slice(a_slice(), tmp_path / "s")
+    assert {read_label(folder / name) for name in FILES} == {Sensitivity.RESTRICTED}
 
 
 def test_equal_slices_have_equal_bytes_whatever_the_order_of_the_rows(tmp_path):

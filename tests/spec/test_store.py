@@ -47,6 +47,10 @@ def test_a_folder_digest_sees_names_and_contents_and_ignores_the_rest(tmp_path):
     before = folder_digest(tmp_path, [".py"])
     (tmp_path / "note.txt").write_text("x")
     assert folder_digest(tmp_path, [".py"]) == before
+    (tmp_path / "people.py").write_text("2")
+    assert folder_digest(tmp_path, [".py"]) != before
+    assert folder_digest(tmp_path, [".py"], ["people.py"]) == before
+    (tmp_path / "people.py").unlink()
     (tmp_path / "a.py").rename(tmp_path / "b.py")
     assert folder_digest(tmp_path, [".py"]) != before
 

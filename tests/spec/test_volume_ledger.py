@@ -16,7 +16,7 @@ from packaging.requirements import Requirement
 
 from evaluatie.costs import build_ledger, cells_by, write_parquet
 from evaluatie.costs.volume.engine import chosen, open_engine
-from evaluatie.costs.volume.tables import ask, write_private
+from evaluatie.costs.volume.tables import ask, write_table
 from evaluatie.errors import UserError
 from evaluatie.study import Engine
 
@@ -112,9 +112,9 @@ def test_every_table_has_a_name_and_an_unknown_one_is_refused(exported):
 
 
 def test_a_table_is_for_its_owner_alone(tmp_path):
-    path = write_private(pd.DataFrame({"a": [1]}), tmp_path / "new" / "table.csv")
+    path = write_table(pd.DataFrame({"a": [1]}), tmp_path / "new" / "table.csv")
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert path.read_text(encoding="utf-8") == "a\n1\n"
+    assert path.read_text(encoding="utf-8") == "a,sensitivity\n1,confidential\n"
     assert [p.name for p in path.parent.iterdir()] == ["table.csv"]
 
 

@@ -63,6 +63,7 @@ def check(
     _print_remedies(study, codebook, book, found)
     _print_burden(book)
     _print_duplicates(book, codebook)
+    console.print("Sensitivity: public. From declarations and drawn studies; no data of persons.")
     refused = {name: f.reason for name, f in found.items() if f.outlook == "unplanned"}
     for name, reason in refused.items():
         console.print(f"[red]Refused[/] {name}: {REFUSALS.get(reason, reason)}")

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from evaluatie import __version__
+from evaluatie.cli import unexpected
 from evaluatie.cli.console import errors
 from evaluatie.errors import EvaluatieError
 
@@ -18,7 +19,7 @@ COMMANDS = (
     "init", "synth", "check", "run", "status", "codebook", "calibrate", "export-r", "schemas",
     "doctor",
 )  # fmt: skip
-GROUPS = ("agree", "ledger")  # commands of their own below one name
+GROUPS = ("agree", "ledger", "disclosure", "release")  # commands of their own below one name
 
 app = typer.Typer(
     name="evaluatie",
@@ -60,7 +61,10 @@ for _name in GROUPS:
 
 
 def main() -> None:
-    """Run the command line; exit code 1 for a user's mistake, 2 for wrong usage, 130 for Ctrl-C."""
+    """Run the command line.
+
+    Exit code 1 for a user's mistake, 2 for wrong usage, 70 for a fault of ours, 130 for Ctrl-C.
+    """
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")  # before numpy is imported: two threads per worker thrash
     try:
@@ -71,6 +75,12 @@ def main() -> None:
     except KeyboardInterrupt:
         errors.print("Stopped. What was finished is kept; the same command goes on from there.")
         sys.exit(130)
+    except Exception as error:
+        if unexpected.wanted_in_full():
+            raise
+        errors.print(unexpected.where_it_happened(error), markup=False, end="")
+        errors.print(unexpected.advice(), markup=False)
+        sys.exit(70)
 
 
 def _escaped(error: EvaluatieError) -> str:

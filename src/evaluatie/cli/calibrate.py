@@ -10,6 +10,7 @@ import typer
 from rich.table import Table
 
 from evaluatie.cli.console import console, progress_bars
+from evaluatie.domain import Sensitivity
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -71,7 +72,8 @@ def _simulate(study: Study, scenario: list[str] | None, seeds: range, workers: i
     with progress_bars() as progress, ProcessPoolExecutor(workers, mp_context=spawn) as pool:
         replicates = simulate(study.root, names, seeds, pool, folder, progress)
     for name, summary in _summaries(study, settings, book, replicates).items():
-        summary.to_csv(folder / f"{name}_summary.csv", index=False)
+        labelled = summary.assign(sensitivity=str(Sensitivity.PUBLIC))  # drawn by a computer
+        labelled.to_csv(folder / f"{name}_summary.csv", index=False)
         console.print(_table(name, len(seeds), summary))
     console.print(f"Behind it: {stamp_of(study.root).path(folder, names[0]).parent}")
 

@@ -35,5 +35,6 @@ def command(context: typer.Context) -> None:
         f"{len(data.sources)} files read, {len(data.issues)} problems, {blocking} blocking. "
         f"With what is allowed and what to do: {study.build / 'issues.html'} and issues.csv"
     )
+    console.print("Sensitivity: confidential. Counts before disclosure control; do not pass on.")
     if blocking:
         raise typer.Exit(1)

@@ -14,6 +14,17 @@ from evaluatie.errors import UserError
 PARTS = ("analysis", "data_dictionary", "notebooks", "_quarto.yml")
 LEFT_OUT = (".*", "__*", "calibration.yml")
 """What a new study does not get: its tests have not been calibrated for it."""
+IGNORED = (
+    "/data/",
+    "/build/",
+    "/releases/requests/",
+    ".ipynb_checkpoints/",
+    "*.sav",
+    "*.parquet",
+    "*.duckdb",
+    "*.tmp/",
+)
+"""What git never sees of a study: data of persons, outputs, and requests that await review."""
 
 
 def command(
@@ -35,7 +46,7 @@ def command(
             shutil.copytree(source, folder / part, ignore=shutil.ignore_patterns(*LEFT_OUT))
         else:
             shutil.copy(source, folder / part)
-    (folder / ".gitignore").write_text("/data/\n/build/\n", encoding="utf-8")
+    (folder / ".gitignore").write_text("\n".join(IGNORED) + "\n", encoding="utf-8")
     console.print(
         f"New study in {folder}. Next: edit analysis/study.yml, put the raw files under data/raw "
         "(or try 'evaluatie synth'), then 'evaluatie check' and 'evaluatie run'."

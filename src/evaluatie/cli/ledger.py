@@ -63,7 +63,7 @@ def query(
     """Sum an exported ledger by area, law and period and write the table as CSV."""
     from evaluatie.costs.booking.codes import laws_by_arrangement
     from evaluatie.costs.volume.engine import chosen, open_engine
-    from evaluatie.costs.volume.tables import ask, write_private
+    from evaluatie.costs.volume.tables import ask, write_table
     from evaluatie.dictionary import load_codebook
     from evaluatie.study import open_study
 
@@ -72,7 +72,7 @@ def query(
     folder = source or study.build / FOLDER
     with open_engine(folder, chosen(study.engine, engine)) as opened:
         frame = ask(opened, table, period, laws)
-    path = write_private(frame, to or study.build / FOLDER / f"{table}-{period}.csv")
+    path = write_table(frame, to or study.build / FOLDER / f"{table}-{period}.csv")
     console.print(f"{len(frame)} rows, by {opened.kind}, in {path}", markup=False)
     console.print(
         "Numbers before disclosure control, of areas and small groups: not for publication. Only "

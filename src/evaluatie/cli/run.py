@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.markup import escape
 
 from evaluatie.cli.console import console, errors, progress_bars
 from evaluatie.errors import AgreementError, DeclarationError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from evaluatie.agreement import AgreementBook, ReportRun
     from evaluatie.study import Study
@@ -21,11 +22,13 @@ RENDERERS = ("auto", "quarto", "embedded")
 
 def command(
     context: typer.Context,
-    wave: Annotated[str | None, typer.Option(help="Only this wave; default: the last.")] = None,
-    audience: Annotated[str | None, typer.Option(help="Only this audience.")] = None,
-    report: Annotated[str | None, typer.Option(help="Only this kind of report.")] = None,
-    area: Annotated[str | None, typer.Option(help="Only this area, by code.")] = None,
-    provider: Annotated[str | None, typer.Option(help="Only for this provider.")] = None,
+    wave: Annotated[
+        list[str] | None, typer.Option(help="Only this wave; default: the last.")
+    ] = None,
+    audience: Annotated[list[str] | None, typer.Option(help="Only this audience.")] = None,
+    report: Annotated[list[str] | None, typer.Option(help="Only this kind of report.")] = None,
+    area: Annotated[list[str] | None, typer.Option(help="Only this area, by code.")] = None,
+    provider: Annotated[list[str] | None, typer.Option(help="Only for this provider.")] = None,
     all_waves: Annotated[bool, typer.Option("--all", help="Every report of every wave.")] = False,
     workers: Annotated[int, typer.Option(min=1, help="Reports at once.")] = 2,
     renderer: Annotated[str, typer.Option(help=", ".join(RENDERERS))] = "auto",
@@ -33,8 +36,9 @@ def command(
 ) -> None:
     """Make the reports of the last wave, or those that the options name.
 
-    The filters choose which reports are made, never what the disclosure plan covers: that is
-    always every report in reports.yml.
+    A filter can be given more than once: any of its values will do. The filters choose which
+    reports are made, never what the disclosure plan covers: that is always every report in
+    reports.yml.
     """
     from evaluatie.reports.prepare import prepare_study, read_declarations
     from evaluatie.reports.publish import make_reports
@@ -46,8 +50,8 @@ def command(
     formats = _formats(to)
     if renderer not in RENDERERS:
         raise typer.BadParameter(", ".join(RENDERERS), param_hint="--renderer")
-    filters = {"wave": wave, "audience": audience, "report": report, "area": area}
-    filters["provider"] = provider
+    asked = {"wave": wave, "audience": audience, "report": report, "area": area}
+    filters = {name: tuple(v or ()) for name, v in {**asked, "provider": provider}.items()}
     runs = select_runs(study, declared[1], filters, every_wave=all_waves)
     chosen = choose_renderer(renderer)
     errors.print(chosen.line)
@@ -55,21 +59,24 @@ def command(
         prepared = prepare_study(study, progress, declared)
         summary = make_reports(prepared, runs, chosen, formats, workers, progress)
     for failure in summary.failed:
-        errors.print(f"[red]failed[/] {failure.run.name}: {failure.message}", markup=True)
+        errors.print(f"[red]failed[/] {failure.run.name}: {escape(failure.message)}", markup=True)
     console.print(summary.line)
     console.print(f"Reports: {study.build / 'index.html'}")
     if summary.failed:
+        console.print(f"Notebooks that failed, for you alone to read: {study.build / 'failed'}")
         raise typer.Exit(1)
 
 
 def select_runs(
     study: Study,
     book: AgreementBook,
-    filters: Mapping[str, str | None],
+    filters: Mapping[str, Sequence[str]],
     *,
     every_wave: bool,
 ) -> tuple[ReportRun, ...]:
     """Return the rows of the run matrix that the filters name; without a wave, the last one.
+
+    A run is chosen when each filter that has values has that of the run among them.
 
     Raises
     ------
@@ -78,28 +85,33 @@ def select_runs(
     AgreementError
         Each filter is known, but no agreed report has all of them together.
     """
-    if wave := filters.get("wave"):
-        study.wave(wave)
-    if area := filters.get("area"):
-        study.area(area)
-    for name, known in (("audience", book.agreements), ("report", book.reports)):
-        value = filters.get(name)
-        if value is not None and value not in known:
-            raise DeclarationError(f"there is no {name} '{value}'", allowed=", ".join(known))
-    wanted = {**filters, "wave": wave or (None if every_wave else study.waves[-1].id)}
+    _require_known(study, book, filters)
+    last = () if every_wave else (study.waves[-1].id,)
+    wanted = {**filters, "wave": filters.get("wave") or last}
     runs = tuple(
         run
         for run in book.run_matrix()
-        if all(value is None or getattr(run, name) == value for name, value in wanted.items())
+        if all(not values or getattr(run, name) in values for name, values in wanted.items())
     )
     if not runs:
-        asked = ", ".join(f"{name} {value}" for name, value in wanted.items() if value)
+        asked = ", ".join(f"{name} {' or '.join(v)}" for name, v in wanted.items() if v)
         raise AgreementError(
             f"no report was agreed for {asked}",
             allowed=", ".join(sorted({run.name for run in book.run_matrix()})),
             remedy="choose one of these, or agree on it first and add it to reports.yml.",
         )
     return runs
+
+
+def _require_known(study: Study, book: AgreementBook, filters: Mapping[str, Sequence[str]]) -> None:
+    for wave in filters.get("wave", ()):
+        study.wave(wave)
+    for area in filters.get("area", ()):
+        study.area(area)
+    for name, known in (("audience", book.agreements), ("report", book.reports)):
+        for value in filters.get(name, ()):
+            if value not in known:
+                raise DeclarationError(f"there is no {name} '{value}'", allowed=", ".join(known))
 
 
 def _formats(text: str) -> tuple[str, ...]:

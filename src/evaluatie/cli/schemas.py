@@ -25,12 +25,13 @@ def schema_files() -> dict[str, str]:
     """Return file name -> JSON schema: of the study, and of each kind of dictionary file."""
     from evaluatie.agreement import json_schemas as agreement_schemas
     from evaluatie.dictionary import json_schemas as dictionary_schemas
+    from evaluatie.release.people import json_schemas as release_schemas
 
     dictionary = {f"dictionary-{_stem(kind)}": s for kind, s in dictionary_schemas().items()}
     return {
         f"{name}.schema.json": json.dumps(schema, indent=1, ensure_ascii=False, sort_keys=True)
         + "\n"
-        for name, schema in {**agreement_schemas(), **dictionary}.items()
+        for name, schema in {**agreement_schemas(), **release_schemas(), **dictionary}.items()
     }
 
 

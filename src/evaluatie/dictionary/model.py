@@ -10,8 +10,6 @@ from evaluatie.declarations import Declared, Label
 from evaluatie.dictionary.economics import Economics
 from evaluatie.domain import Aim, CostBasis, Direction, Severity
 
-Unverified = Literal["unverified"]
-
 
 class ItemChange(Declared):
     """A change of wording, coding or mode from one wave on."""
@@ -195,6 +193,16 @@ class Feed(Declared):
     columns: tuple[Column, ...]
     checks: tuple[FeedCheck, ...] = ()
     source: str
+
+    @property
+    def about_persons(self) -> bool:
+        """Whether a record is about one person or household.
+
+        A record that refers to a record of another feed is, whatever its own columns say: an
+        invoice line refers to the care that somebody has.
+        """
+        refers = any(check.rule == "refers_to" for check in self.checks)
+        return bool(self.questionnaire) or refers or any(c.personal for c in self.columns)
 
     @property
     def wide_columns(self) -> tuple[Column, ...]:

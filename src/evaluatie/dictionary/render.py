@@ -9,6 +9,7 @@ import jinja2
 
 from evaluatie.dictionary.codebook import Codebook
 from evaluatie.dictionary.model import Item, Scale
+from evaluatie.domain import Sensitivity
 
 Language = Literal["nl", "en"]
 
@@ -31,6 +32,7 @@ def write_codebook_html(codebook: Codebook, path: Path, language: Language) -> N
         codebook=codebook,
         lang=language,
         groups=_groups(codebook),
+        sensitivity=str(Sensitivity.PUBLIC),  # declarations only, no data
         loose=_items_without_scale(codebook),
     )
     path.parent.mkdir(parents=True, exist_ok=True)

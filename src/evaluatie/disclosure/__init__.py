@@ -4,6 +4,7 @@ from evaluatie.disclosure.auditing import FINDING_COLUMNS, audit_publishable
 from evaluatie.disclosure.planning.plan import DisclosurePlan, plan_release
 from evaluatie.disclosure.planning.primary import Reason
 from evaluatie.disclosure.planning.publishable import PUBLISHABLE_COLUMNS, publishable
+from evaluatie.disclosure.planning.stored import read_plan, write_plan
 from evaluatie.disclosure.rules import DisclosureRules, load_rules
 
 __all__ = [
@@ -16,4 +17,6 @@ __all__ = [
     "load_rules",
     "plan_release",
     "publishable",
+    "read_plan",
+    "write_plan",
 ]

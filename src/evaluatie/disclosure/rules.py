@@ -88,6 +88,7 @@ class DisclosureRules(Declared):
     share_terms: tuple[str, ...] = ()  # terms that are the share of ``n`` with some characteristic
     divided_terms: dict[str, tuple[str, ...]] = {}  # term -> what divides a whole into its parts
     means_of_parts: dict[str, str] = {}  # term -> divided term whose parts it weighs together
+    rates_of_parts: dict[str, str] = {}  # term -> divided term: times that it is an amount
     audiences: dict[str, Stricter] = {}
     rounding: Rounding | None = None  # None: counts are hidden, not rounded
     redesign: Redesign | None = None

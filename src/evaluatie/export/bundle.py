@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ import pandas as pd
 from evaluatie import __version__
 from evaluatie.agreement import AgreementBook, load_agreements
 from evaluatie.dictionary import Codebook, load_codebook
-from evaluatie.domain import Progress, no_progress
+from evaluatie.domain import Progress, Sensitivity, no_progress
 from evaluatie.errors import AgreementError, DeclarationError, RefusedError
 from evaluatie.evaluation.feasibility import downgraded
 from evaluatie.evaluation.products import Products, build_products
@@ -31,7 +30,7 @@ from evaluatie.export.pseudonyms import Pseudonyms
 from evaluatie.export.question_folder import ASSETS, write_question, write_table
 from evaluatie.export.together import verdict_rows
 from evaluatie.intake import read_study, require_clean
-from evaluatie.store import in_place, locked, remove_stale
+from evaluatie.store import close, in_place, locked, remove_stale
 from evaluatie.study import Study
 
 STEPS = 3
@@ -149,7 +148,7 @@ def _write(
     verdicts: pd.DataFrame | None,
 ) -> None:
     names = Pseudonyms()
-    with locked(study.build / ".cache" / "export-r.lock"):
+    with locked(study.build / ".locks" / "export-r.lock"):
         remove_stale(folder.parent, folder.name)  # an interrupted export holds answers of persons
         with in_place(folder) as temporary:
             for name, each in answered.items():
@@ -160,7 +159,7 @@ def _write(
                 write_table(verdicts, temporary / "verdicts.csv")
                 shutil.copy(ASSETS / "all_questions.R", temporary)
             _describe(temporary, study, tuple(answered), products.data.synthetic)
-            _close(temporary)
+            close(temporary)
 
 
 def _describe(folder: Path, study: Study, questions: tuple[str, ...], synthetic: bool) -> None:
@@ -177,12 +176,7 @@ def _describe(folder: Path, study: Study, questions: tuple[str, ...], synthetic:
         "evaluatie": __version__,
         "study": study.id,
         "synthetic": synthetic,
+        "sensitivity": str(Sensitivity.CONFIDENTIAL),
         "questions": list(questions),
     }
     (folder / MARK).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-
-
-def _close(folder: Path) -> None:
-    """Let nobody but the owner read what is in ``folder``."""
-    for path in folder.rglob("*"):
-        os.chmod(path, 0o700 if path.is_dir() else 0o600)

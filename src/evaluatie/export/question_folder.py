@@ -12,6 +12,7 @@ import pandas as pd
 
 from evaluatie.agreement import AgreementBook
 from evaluatie.dictionary import Codebook
+from evaluatie.domain import Sensitivity
 from evaluatie.evaluation.products import Products
 from evaluatie.export.answered import Answered
 from evaluatie.export.cost_files import cell_files, insured_files
@@ -62,10 +63,13 @@ def write_question(
 
 
 def write_table(table: pd.DataFrame, path: Path) -> None:
-    """Write a CSV with numbers in full precision; missing is empty, infinity as R writes it."""
+    """Write a CSV with numbers in full precision; missing is empty, infinity as R writes it.
+
+    Every row says that it is confidential: answers of persons, or sums before disclosure control.
+    """
     shown = table.astype(object).where(table.notna(), "")
     shown = shown.map(lambda value: _infinite(value) if isinstance(value, float) else value)
-    shown.to_csv(path, index=False)
+    shown.assign(sensitivity=str(Sensitivity.CONFIDENTIAL)).to_csv(path, index=False)
 
 
 def _infinite(value: float) -> object:

@@ -144,4 +144,5 @@ def _found(found: Collection[str], feed: Feed) -> str:
 
 def is_public(feed: Feed) -> bool:
     """Return whether a file holds published figures only, so that its words may be shown."""
-    return bool(feed.only_municipality) or feed.layout == "wide_years"
+    published = bool(feed.only_municipality) or feed.layout == "wide_years"
+    return published and not feed.about_persons

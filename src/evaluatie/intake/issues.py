@@ -13,10 +13,11 @@ from typing import Literal
 import jinja2
 import pandas as pd
 
-from evaluatie.domain import Severity
+from evaluatie.domain import Sensitivity, Severity
 from evaluatie.errors import FeedError
 from evaluatie.intake.data import ISSUE_COLUMNS, StudyData
 from evaluatie.intake.texts import RULES
+from evaluatie.store import write_private
 
 HALF = 0.5
 MANY_ROWS = 20  # below this, a large share is bad luck rather than another coding
@@ -135,13 +136,16 @@ def describe(issue: Issue) -> str:
 
 
 def write_issues_csv(issues: pd.DataFrame, path: Path) -> None:
-    """Write the issues as CSV (UTF-8, comma), one row per problem."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    issues.loc[:, list(ISSUE_COLUMNS)].to_csv(path, index=False, encoding="utf-8")
+    """Write the issues as CSV (UTF-8, comma), one row per problem.
+
+    They are counts of persons before disclosure control: for the owner of the data alone.
+    """
+    table = issues.loc[:, list(ISSUE_COLUMNS)].assign(sensitivity=str(Sensitivity.CONFIDENTIAL))
+    write_private(path, table.to_csv(index=False, lineterminator="\n"))
 
 
 def write_issues_html(issues: pd.DataFrame, path: Path, language: Literal["nl", "en"]) -> None:
-    """Write the issues as one self-contained accessible page, grouped by feed."""
+    """Write the issues as one self-contained accessible page, grouped by feed; see the CSV."""
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("evaluatie.intake"), autoescape=True, trim_blocks=True
     )
@@ -150,8 +154,8 @@ def write_issues_html(issues: pd.DataFrame, path: Path, language: Literal["nl", 
         language=language,
         groups=groups,
         rules=RULES,
+        sensitivity=str(Sensitivity.CONFIDENTIAL),
         blocking=int((issues["severity"] == str(Severity.BLOCK)).sum()),
         tolerated=int((issues["severity"] == str(Severity.TOLERATE)).sum()),
     )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(page, encoding="utf-8")
+    write_private(path, page)

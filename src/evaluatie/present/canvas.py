@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
@@ -15,11 +16,13 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from evaluatie.present.fragments import FigureView
-from evaluatie.present.phrase import Phrase
+from evaluatie.present.phrase import NumberRef, Phrase
 
 INK, SOFT, GRID = "#1a1a1a", "#595959", "#d9d9d9"
 PILOT, COMPARISON, NEUTRAL = "#00527c", "#b3500f", "#767676"
 DOTS = 160
+COORDINATES = re.compile(r'\s(?:d|x|y|width|height|points)="[^"]*"|translate\([^)]*\)')
+LONG = re.compile(r"-?\d*\.\d{3,}")
 STYLE: dict[str, Any] = {
     "font.family": "DejaVu Sans",
     "font.size": 9.0,
@@ -81,14 +84,27 @@ def blank(width: float, height: float) -> Figure:
     return Figure(figsize=(width, height), layout="constrained")
 
 
-def finish(figure: Figure, caption: Phrase, alt: Phrase, stamp: str) -> FigureView:
+def finish(
+    figure: Figure, caption: Phrase, alt: Phrase, stamp: str, *, drawn: Iterable[NumberRef]
+) -> FigureView:
     """Write the figure as SVG and PNG with the stamp of the slice inside it.
 
     Parameters
     ----------
     stamp : str
         Text that must stand in the figure itself (synthetic data); empty for none.
+    drawn : iterable of NumberRef
+        Every value that has a place in the figure, from `drawn.draws`: bars, points, ends of
+        intervals, and numbers that are written in it.
+
+    Raises
+    ------
+    ValueError
+        Nothing is said to be drawn: the disclosure audit could not see the figure.
     """
+    claims = tuple(dict.fromkeys(drawn))
+    if not claims:
+        raise ValueError("a figure must say which numbers it draws")
     if stamp:
         figure.supxlabel(stamp, fontsize=7.5, fontweight="bold", color=SOFT, x=0.99, ha="right")
     svg, png = BytesIO(), BytesIO()
@@ -97,9 +113,24 @@ def finish(figure: Figure, caption: Phrase, alt: Phrase, stamp: str) -> FigureVi
     FigureCanvasAgg(figure)
     figure.savefig(png, format="png", dpi=DOTS, metadata={"Software": None})
     size = tuple(round(inches * 96) for inches in figure.get_size_inches())
-    return FigureView(
-        svg.getvalue().decode("utf-8"), png.getvalue(), caption, alt, (size[0], size[1])
-    )
+    drawing = coarse(svg.getvalue().decode("utf-8"))
+    return FigureView(drawing, png.getvalue(), caption, alt, claims, (size[0], size[1]))
+
+
+def coarse(svg: str) -> str:
+    """Return a drawing with its coordinates rounded to a hundredth of a point.
+
+    Notes
+    -----
+    matplotlib writes millionths of a point, which gives a value away in eight or nine digits; a
+    hundredth cannot be seen, and on an axis of 400 points it leaves four or five.
+    """
+    return COORDINATES.sub(lambda found: LONG.sub(_hundredth, found[0]), svg)
+
+
+def _hundredth(found: re.Match[str]) -> str:
+    text = f"{float(found[0]):.2f}".rstrip("0").rstrip(".")
+    return "0" if text in ("", "-0") else text
 
 
 def quiet_rows(axes: Axes) -> None:

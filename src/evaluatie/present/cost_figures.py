@@ -14,8 +14,10 @@ from evaluatie.domain import Publication
 from evaluatie.present import canvas
 from evaluatie.present import numbers as fmt
 from evaluatie.present.cost_tables import law_order, over_time
+from evaluatie.present.drawn import draws
 from evaluatie.present.fragments import FigureView, Text
 from evaluatie.present.labels import Labels
+from evaluatie.present.numbers import Row
 from evaluatie.present.phrase import Phrase, join
 from evaluatie.present.rows import first, ordered, shown
 from evaluatie.present.tables import SIDES, absent, estimate
@@ -60,7 +62,8 @@ def _panels(
         for axes in grid.flat[len(laws) :]:
             axes.set_visible(False)
         alt = _alt(rows, here, labels, laws)
-        return canvas.finish(figure, labels.say(caption), alt, stamp)
+        drawn = draws(here[here["area"].isin(SIDES)]) + draws([pilot_start(rows)])
+        return canvas.finish(figure, labels.say(caption), alt, stamp, drawn=drawn)
 
 
 def _panel(axes: Axes, found: pd.DataFrame, labels: Labels, law: str) -> None:
@@ -130,6 +133,11 @@ def _end_labels(axes: Axes, ends: Sequence[tuple[float, float, str]], labels: La
                       color=canvas.look_of(side).color, annotation_clip=False)  # fmt: skip
 
 
+def pilot_start(rows: pd.DataFrame) -> Row | None:
+    """Return the row with the date on which the pilot began."""
+    return first(rows, Table.FACT, category="pilot_start")
+
+
 def _date_moment(row_value: float) -> float:
     year, rest = divmod(int(row_value), 10_000)
     month, day = divmod(rest, 100)
@@ -137,7 +145,7 @@ def _date_moment(row_value: float) -> float:
 
 
 def _start_line(axes: Axes, rows: pd.DataFrame, labels: Labels) -> None:
-    start = first(rows, Table.FACT, category="pilot_start")
+    start = pilot_start(rows)
     if start is None:
         return
     place = _date_moment(start["estimate"])
@@ -157,6 +165,6 @@ def _alt(rows: pd.DataFrame, here: pd.DataFrame, labels: Labels, laws: Sequence[
                 row = None if mine.empty else mine.iloc[index].to_dict()
                 ends[f"{name}_{which}"] = estimate(row, labels, bare=False)
         items.append(labels.say("alt.cost_item", law=labels.law(law), **ends))
-    start = first(rows, Table.FACT, category="pilot_start")
+    start = pilot_start(rows)
     when = Phrase() if start is None else fmt.constant(start, language=labels.language)
     return labels.say("alt.cost", start=when, items=join(items))

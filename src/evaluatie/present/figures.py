@@ -16,6 +16,7 @@ from matplotlib.projections.polar import PolarAxes
 
 from evaluatie.present import canvas
 from evaluatie.present import numbers as fmt
+from evaluatie.present.drawn import draws
 from evaluatie.present.fragments import FigureView, Text
 from evaluatie.present.labels import Labels
 from evaluatie.present.numbers import Row
@@ -55,7 +56,7 @@ def spider(
         axes = figure.add_subplot(projection="polar")
         assert isinstance(axes, PolarAxes)
         _radar_axes(axes, labels, scales, angles, (low, high))
-        _baseline_ring(axes, shown(found), labels, scales, angles, wave)
+        before = _baseline_ring(axes, shown(found), labels, scales, angles, wave)
         for area in areas:
             look = canvas.look_of(area)
             values = _ring(here[here["area"] == area], scales)
@@ -65,7 +66,9 @@ def spider(
         caption = "caption.spider" if set(areas) <= set(SIDES) else "caption.spider_area"
         alt = _spider_alt(here, labels, scales, areas)
         said = labels.say(caption, group=labels.name("indicator", group))
-        return canvas.finish(figure, said.capitalised(), alt, stamp)
+        now = here[here["area"].isin(areas) & here["indicator"].isin(scales)]
+        drawn = draws(now) + draws(before)
+        return canvas.finish(figure, said.capitalised(), alt, stamp, drawn=drawn)
 
 
 def _ring(rows: pd.DataFrame, scales: Sequence[str]) -> np.ndarray:
@@ -108,12 +111,16 @@ def _baseline_ring(
     scales: Sequence[str],
     angles: np.ndarray,
     wave: str,
-) -> None:
+) -> pd.DataFrame:
+    """Draw the pilot side at the first wave, where that is known, and return what is drawn."""
     baseline = next(iter(labels.order("wave")), "")
-    values = _ring(select(rows, wave=baseline, area=SIDES[0]), scales)
-    if baseline != wave and not np.isnan(values).any():
-        axes.plot(_closed(angles), _closed(values), ":", color=canvas.NEUTRAL, linewidth=1.4,
-                  label=labels.say("axis.pilot_baseline").text)  # fmt: skip
+    mine = select(rows, wave=baseline, area=SIDES[0], indicator=list(scales))
+    values = _ring(mine, scales)
+    if baseline == wave or np.isnan(values).any():
+        return mine.iloc[:0]
+    axes.plot(_closed(angles), _closed(values), ":", color=canvas.NEUTRAL, linewidth=1.4,
+              label=labels.say("axis.pilot_baseline").text)  # fmt: skip
+    return mine
 
 
 def _spider_alt(
@@ -161,7 +168,8 @@ def response_figure(
         axes.xaxis.set_major_formatter(lambda v, _: fmt.digits(100 * v, 0, labels.language) + "%")
         axes.set_xlabel(labels.say("axis.response").text)
         canvas.quiet_rows(axes)
-        return canvas.finish(figure, labels.say("caption.response"), alt, stamp)
+        caption = labels.say("caption.response")
+        return canvas.finish(figure, caption, alt, stamp, drawn=draws(row for _, row in drawn))
 
 
 def _share_bar(axes: Axes, height: int, row: Row, labels: Labels) -> None:
@@ -198,7 +206,8 @@ def representativeness_figure(
         axes = figure.subplots()
         _dots(axes, lines, labels, terms)
         caption = labels.say("caption.representativeness")
-        return canvas.finish(figure, caption, alt, stamp)
+        drawn = draws(row for _, trio in lines for row in trio)
+        return canvas.finish(figure, caption, alt, stamp, drawn=drawn)
 
 
 def _dots(
@@ -245,7 +254,8 @@ def weights_figure(
         figure = canvas.blank(6.4, 1.3 + 0.42 * len(chosen))
         axes = figure.subplots()
         _pairs(axes, chosen, labels)
-        return canvas.finish(figure, labels.say("caption.weights_figure"), alt, stamp)
+        drawn = draws(chosen, "n", "estimate")
+        return canvas.finish(figure, labels.say("caption.weights_figure"), alt, stamp, drawn=drawn)
 
 
 def _pairs(axes: Axes, chosen: Sequence[Row], labels: Labels) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -13,10 +13,11 @@ from matplotlib.ticker import MaxNLocator
 
 from evaluatie.present import canvas
 from evaluatie.present import numbers as fmt
+from evaluatie.present.drawn import MEASURED, draws
 from evaluatie.present.fragments import FigureView, Text
 from evaluatie.present.labels import Labels
 from evaluatie.present.numbers import Row
-from evaluatie.present.phrase import Phrase, join
+from evaluatie.present.phrase import NumberRef, Phrase, join
 from evaluatie.present.rows import first, ordered, select, shown
 from evaluatie.present.tables import (
     CONTRAST_AREA,
@@ -43,6 +44,7 @@ class Bar:
     middle: float
     high: float
     alt: Phrase
+    drawn: tuple[NumberRef, ...]
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,7 @@ def forest_of_questions(
         value, spread = measured(row, labels, anchors_of(rows, question))
         name = labels.name("indicator", str(row["indicator"]))
         bar = _bar(row, labels, scale, name, anchors_of(rows, question))
+        bar = replace(bar, drawn=(*bar.drawn, *draws([margin])))
         lines.append(Line(name.text, (bar,), f"{value.text}  ({spread.text})"))
     if not lines:
         return absent(labels, contrasts, "figure")
@@ -127,7 +130,7 @@ def _bar(
     value, spread = measured(row, labels, anchors)
     said = labels.say("alt.forest_item", name=name, estimate=value, interval=spread)
     series = str(row["area"]) if row["area"] != CONTRAST_AREA else SIDES[0]
-    return Bar(series, low, row["estimate"] * scale, high, said)
+    return Bar(series, low, row["estimate"] * scale, high, said, draws([row], *MEASURED))
 
 
 def _forest(
@@ -158,7 +161,8 @@ def _forest(
             _series_legend(axes, labels, series)
         items = [bar.alt for line in lines for bar in line.bars[:1]]
         alt = labels.say("alt.forest" if margin else "alt.changes", items=join(items))
-        return canvas.finish(figure, caption, alt, stamp)
+        drawn = [ref for line in lines for bar in line.bars for ref in bar.drawn]
+        return canvas.finish(figure, caption, alt, stamp, drawn=drawn)
 
 
 def _draw_line(axes: Axes, height: int, line: Line, series: Sequence[str]) -> None:

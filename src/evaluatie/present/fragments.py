@@ -71,18 +71,25 @@ class TableView:
 
 @dataclass(frozen=True)
 class FigureView:
-    """A figure as SVG (text as paths) and PNG, with caption and text alternative."""
+    """A figure as SVG (text as paths) and PNG, with caption and text alternative.
+
+    ``drawn`` are the numbers that can be read off its coordinates.
+    """
 
     svg: str
     png: bytes
     caption: Phrase
     alt: Phrase
+    drawn: tuple[NumberRef, ...]
     size: tuple[int, int] = (0, 0)  # of the PNG on the page, CSS pixels
     label: str = ""  # to refer to it: fig-...
 
     @property
     def numbers(self) -> tuple[NumberRef, ...]:
-        """Numbers of the caption (channel text) and of the text alternative (channel alt)."""
+        """Numbers of the caption (channel text) and of the text alternative (channel alt).
+
+        What is drawn is `drawn`: a reader sees a place, not a number.
+        """
         return self.caption.numbers + self.alt.as_alt().numbers
 
     def _repr_mimebundle_(self, **_: Any) -> Bundle:
@@ -91,7 +98,8 @@ class FigureView:
             "image/png": base64.b64encode(self.png).decode("ascii"),
             "text/plain": self.alt.text,
         }
-        metadata = _metadata(self.numbers, self.caption, self.alt, self.label)
+        told = self.numbers + self.drawn
+        metadata = _metadata(told, self.caption, self.alt, self.label)
         width, height = self.size
         if width and height:
             metadata["image/png"] = {"width": width, "height": height}

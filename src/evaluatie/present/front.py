@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from evaluatie.domain import Sensitivity
 from evaluatie.present import numbers as fmt
 from evaluatie.present.labels import Labels
-from evaluatie.present.phrase import NumberRef, Phrase
+from evaluatie.present.phrase import NUMERAL, NumberRef, Phrase
 from evaluatie.present.rows import first
 from evaluatie.results import Table
 
@@ -22,6 +23,7 @@ class FrontMatter:
     date: str
     author: str
     label: str
+    marking: str
     numbers: tuple[NumberRef, ...]
 
     @property
@@ -40,6 +42,7 @@ def front_matter(
     area: str = "",
     provider: str = "",
     synthetic: bool = False,
+    sensitivity: Sensitivity = Sensitivity.PUBLIC,
 ) -> FrontMatter:
     """Return the front matter of one run.
 
@@ -54,6 +57,8 @@ def front_matter(
         alone.
     synthetic : bool
         Whether the pages must be stamped.
+    sensitivity : Sensitivity
+        Who may have the report; ``marking`` says it on every page.
     """
     title = labels.say("front.title", report=report, organisation=organisation)
     moment = labels.name("wave", wave)
@@ -70,5 +75,23 @@ def front_matter(
     said = (title, subtitle, date, author, stamp)
     numbers = tuple(number for phrase in said for number in phrase.numbers)
     return FrontMatter(
-        title.text, subtitle.text, date.text, author.text, stamp.text, numbers=numbers
-    )
+        title.text, subtitle.text, date.text, author.text, stamp.text,
+        marking=marking(labels, sensitivity, organisation, provider).text, numbers=numbers,
+    )  # fmt: skip
+
+
+def marking(
+    labels: Labels, sensitivity: Sensitivity, organisation: Phrase | str, provider: str = ""
+) -> Phrase:
+    """Return who may have a report, in words; a restricted one names its reader.
+
+    A name with a numeral in it is left to the title page: on every page it would be a number that
+    no row accounts for.
+    """
+    if sensitivity is Sensitivity.PUBLIC:
+        return labels.say("sensitivity.public")
+    named = labels.name("provider", provider) if provider else organisation
+    if NUMERAL.search(str(named)):
+        return labels.say("sensitivity.restricted_titled")
+    key = "restricted_provider" if provider else "restricted"
+    return labels.say(f"sensitivity.{key}", reader=named)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-Channel = Literal["text", "alt"]
+Channel = Literal["text", "alt", "drawn"]
 
 NUMERAL = re.compile(r"(?<![^\W_])(?<![^\W\d_]-)\d+(?:[.,]\d+)*(?![^\W_])")
 """Digits not glued to a letter, by a hyphen or directly: not T0, EQ-5D-5L or SF-12."""
@@ -25,8 +25,9 @@ class NumberRef:
         Id of the row; ``declared/<path>`` for a text of the agreements that holds a numeral.
     field : str
         Column of the row.
-    channel : {"text", "alt"}
-        Whether it stands in the page or in the text alternative of a figure.
+    channel : {"text", "alt", "drawn"}
+        Whether it stands in the page, in the text alternative of a figure, or is drawn: a place
+        in a figure that the value can be read off.
     """
 
     text: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 import pandas as pd
@@ -12,12 +13,13 @@ from matplotlib.lines import Line2D
 
 from evaluatie.present import canvas
 from evaluatie.present import numbers as fmt
+from evaluatie.present.drawn import MEASURED, draws
 from evaluatie.present.forest import forest_axis, margin_lines, name_rows
 from evaluatie.present.fragments import FigureView, TableView, Text
 from evaluatie.present.grid import Layout, Line, draw, notes_for
 from evaluatie.present.labels import Labels
 from evaluatie.present.numbers import Row
-from evaluatie.present.phrase import Phrase, join
+from evaluatie.present.phrase import NumberRef, Phrase, join
 from evaluatie.present.rows import ordered, parts, records, select, shown
 from evaluatie.present.tables import (
     NOTHING,
@@ -192,7 +194,16 @@ def robustness_figure(
         _legend(axes, labels)
         items = join(_told(found, rows, labels) for found, _ in drawn)
         alt = labels.say("alt.robustness", items=items)
-        return canvas.finish(figure, labels.say("caption.robustness_figure"), alt, stamp)
+        caption = labels.say("caption.robustness_figure")
+        marks = [ref for found, _ in drawn for ref in _marks(found, rows)]
+        return canvas.finish(figure, caption, alt, stamp, drawn=marks)
+
+
+def _marks(found: Variants, rows: pd.DataFrame) -> tuple[NumberRef, ...]:
+    """Return what is drawn of one question, the margin that it is divided by included."""
+    others = (draws(found.alike(left_out=left_out)) for left_out in (True, False))
+    agreed = draws([found.agreed], *MEASURED)
+    return (*agreed, *draws([margin_row(rows, found.question)]), *chain.from_iterable(others))
 
 
 def _complete(row: Row) -> bool:

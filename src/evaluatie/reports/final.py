@@ -15,6 +15,7 @@ from typing import Any
 
 import yaml
 
+from evaluatie.domain import Sensitivity
 from evaluatie.errors import RunError
 from evaluatie.reports.notebook import (
     INJECTED,
@@ -32,11 +33,12 @@ IMAGES = ("image/svg+xml", "image/png", "image/jpeg")
 HIDDEN = "remove-cell"
 NAMING = ("label", "fig-cap", "fig-alt", "tbl-cap")
 LABEL_KEY, RELEASED_KEY = "running-label", "released"
-NUMBER_COLUMNS = ("text", "row", "field", "channel")
+SENSITIVITY_KEY, MARKING_KEY = "sensitivity", "marking"
+NUMBER_COLUMNS = ("text", "row", "field", "channel", SENSITIVITY_KEY)
 
 
 def front_matter(report_slice: ReportSlice) -> Cell:
-    """Return the raw cell with title, subtitle, author, date, language and running label."""
+    """Return the raw cell with title, subtitle, author, date, language, label and marking."""
     content = {
         "title": report_slice.title,
         "subtitle": report_slice.subtitle,
@@ -44,6 +46,8 @@ def front_matter(report_slice: ReportSlice) -> Cell:
         "date": report_slice.date,
         "lang": report_slice.language,
         LABEL_KEY: report_slice.label,
+        SENSITIVITY_KEY: str(report_slice.sensitivity),
+        MARKING_KEY: report_slice.marking,
     }
     content = {name: text for name, text in content.items() if text}
     text = yaml.safe_dump(
@@ -57,6 +61,8 @@ def front_matter(report_slice: ReportSlice) -> Cell:
 
 def finalise(notebook: Notebook, report_slice: ReportSlice) -> Notebook:
     """Return the notebook to print: front matter, hidden parameters, captions in cell options.
+
+    Its metadata say who may have it.
 
     A cell that shows several figures or tables is followed by one generated cell for each
     further one, so that every figure has its own caption, alt text and label.
@@ -76,6 +82,7 @@ def finalise(notebook: Notebook, report_slice: ReportSlice) -> Notebook:
         else:
             cells.append(cell)
     notebook.cells = cells
+    notebook.metadata["evaluatie"] = {SENSITIVITY_KEY: str(report_slice.sensitivity)}
     return notebook
 
 
@@ -166,7 +173,7 @@ def _generated(part: _Part, kind: str) -> dict[str, Any]:
 
 
 def numbers_of(notebook: Notebook, report_slice: ReportSlice) -> list[NumberEntry]:
-    """Return every printed number with row, field and channel, in order of printing."""
+    """Return every number printed or drawn with row, field and channel, in order of printing."""
     entries: list[NumberEntry] = list(report_slice.numbers)
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
@@ -175,10 +182,10 @@ def numbers_of(notebook: Notebook, report_slice: ReportSlice) -> list[NumberEntr
     return entries
 
 
-def numbers_csv(entries: Iterable[NumberEntry]) -> str:
-    """Return the ledger of numbers as CSV text."""
+def numbers_csv(entries: Iterable[NumberEntry], sensitivity: Sensitivity) -> str:
+    """Return the ledger of numbers as CSV text; every line says who may have it."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(NUMBER_COLUMNS)
-    writer.writerows(entries)
+    writer.writerows((*entry, str(sensitivity)) for entry in entries)
     return buffer.getvalue()

@@ -11,7 +11,9 @@ from pathlib import Path
 from jinja2 import Environment, StrictUndefined
 
 from evaluatie.agreement.model import ReportRun
+from evaluatie.domain import Sensitivity
 from evaluatie.errors import DeclarationError
+from evaluatie.present.wording import message
 from evaluatie.reports.defaults import asset
 from evaluatie.reports.job import RUN_FILE
 from evaluatie.reports.slice import FORMATS, read_texts
@@ -26,7 +28,7 @@ WORDS = {
         "stale": "niet bijgewerkt", "none": "Er zijn nog geen rapporten gemaakt.",
         "skip": "Naar de inhoud", "label": "Aard van de gegevens", "report": "Rapport",
         "wave": "Meting", "area": "Gebied", "forms": "Vormen", "whole": "hele gebied",
-        "made_with": "Opmaak",
+        "made_with": "Opmaak", "reach": "Verspreiding",
     },
     "en": {
         "contents": "Reports", "data": "Data behind the reports",
@@ -35,7 +37,7 @@ WORDS = {
         "stale": "not updated", "none": "No reports have been made yet.",
         "skip": "Skip to content", "label": "Nature of the data", "report": "Report",
         "wave": "Wave", "area": "Area", "forms": "Forms", "whole": "whole area",
-        "made_with": "Made with",
+        "made_with": "Made with", "reach": "Distribution",
     },
 }  # fmt: skip
 
@@ -59,6 +61,8 @@ class Entry:
     area: str
     links: tuple[Link, ...]
     failed: str = ""  # relative path of the notebook of a failed run
+    sensitivity: Sensitivity = Sensitivity.PUBLIC
+    marking: str = ""  # the same in words, in the language of the report
 
 
 def entries_of(
@@ -89,6 +93,8 @@ def _entry(study: Study, run: ReportRun, slice_folder: Path, language: str) -> E
         area=run.provider or _area_name(study, run.area, language),
         links=_links(study.build, run.name),
         failed=failed.relative_to(study.build).as_posix() if failed.is_file() else "",
+        sensitivity=texts.sensitivity,
+        marking=texts.marking,
     )
 
 
@@ -121,6 +127,8 @@ def write_index(
 ) -> Path:
     """Write ``build/index.html`` and return its path; the same entries give the same bytes.
 
+    The page names restricted reports with their reader: it is then itself for the makers alone.
+
     Parameters
     ----------
     build : Path
@@ -136,6 +144,7 @@ def write_index(
                               lstrip_blocks=True)  # fmt: skip
     template = environment.from_string(asset("index.html.j2").read_text(encoding="utf-8"))
     words = WORDS[language]
+    public = all(entry.sensitivity is Sensitivity.PUBLIC for entry in entries)
     names = ("estimates", "verdicts")
     text = template.render(
         title=title,
@@ -143,6 +152,8 @@ def write_index(
         renderer=renderer.removeprefix("Renderer: "),
         language=language,
         words=words,
+        sensitivity=str(Sensitivity.PUBLIC if public else Sensitivity.RESTRICTED),
+        marking=message(f"sensitivity.{'public' if public else 'makers'}", language).text,
         css=asset("report.css").read_text(encoding="utf-8"),
         groups=[(name, list(group)) for name, group in groupby(entries, lambda e: e.audience)],
         data=[Link(words[n], f"{n}.csv") for n in names if (build / f"{n}.csv").is_file()],

@@ -12,6 +12,7 @@ from typing import Any
 from evaluatie.agreement.model import ReportRun
 from evaluatie.errors import EvaluatieError, RunError
 from evaluatie.reports.final import finalise, numbers_csv, numbers_of
+from evaluatie.reports.gate import require_claimed, require_no_host
 from evaluatie.reports.notebook import (
     check_injected,
     check_source,
@@ -148,6 +149,7 @@ class Job:
             told = self.renderer.render(notebook, temporary, formats, settings)
             record = {
                 "run": self.run.name,
+                "sensitivity": str(read_texts(self.slice_folder).sensitivity),
                 "key": content_key(ingredients),
                 "ingredients": ingredients,
                 "formats": formats,
@@ -184,8 +186,11 @@ class Job:
         finalise(notebook, report_slice)
         path = temporary / executed.name
         write_notebook(notebook, path)
-        ledger = numbers_csv(numbers_of(notebook, report_slice))
+        ledger = numbers_csv(numbers_of(notebook, report_slice), report_slice.sensitivity)
         (temporary / NUMBERS_FILE).write_text(ledger, encoding="utf-8")
+        require_no_host(path, (Path.home(), self.build.parent, temporary))
+        language = report_slice.language
+        require_claimed(path, temporary / NUMBERS_FILE, self.slice_folder, language)
         return path, warnings
 
     def _kept(self) -> Path | None:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import Engine, papermill_engines
 from papermill.exceptions import PapermillExecutionError
 
-from evaluatie.errors import RunError
+from evaluatie.errors import EvaluatieError, RunError
 from evaluatie.reports.warm import (
     ENVIRONMENT,
     SLICE_VARIABLE,
@@ -66,8 +67,10 @@ def execute(
     Raises
     ------
     RunError
-        A cell failed, or the kernel died; ``target`` then holds what was done.
+        A cell failed, or the kernel died; ``target`` then holds what was done. Only its owner can
+        read it: whatever a cell printed stands in it.
     """
+    _closed(target)
     with tempfile.TemporaryDirectory(prefix="evaluatie-ipython-") as profile:
         environment = {
             **os.environ,
@@ -91,16 +94,40 @@ def execute(
             )
         except PapermillExecutionError as error:
             raise RunError(
-                f"{error.ename}: {str(error.evalue).strip()}",
-                where=f"cell {error.cell_index + 1}",
+                _told(str(error.ename), str(error.evalue)), where=f"cell {error.cell_index + 1}"
             ) from None
         except RunError:
             raise
         except Exception as error:
             # papermill and nbclient raise many kinds: a dead kernel, a time-out, no start
-            raise RunError(f"the kernel stopped: {type(error).__name__}: {error}") from error
+            raise RunError(f"the kernel stopped: {type(error).__name__}") from error
         finally:
             ensure_event_loop().close()  # jupyter opens one per thread and leaves it open
+
+
+def _closed(target: Path) -> None:
+    """Make the file and its folder so that only their owner can read them; papermill keeps that."""
+    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    target.parent.chmod(0o700)
+    target.touch(mode=0o600)
+    target.chmod(0o600)
+
+
+def _told(kind: str, text: str) -> str:
+    """Return what may be printed of an error in a notebook.
+
+    Our own errors never hold a value of a person. Any other can quote one: of those only the kind
+    is named, and the text stays in the notebook.
+    """
+    if kind in {cls.__name__ for cls in _family(EvaluatieError)}:
+        return f"{kind}: {text.strip()}"
+    return f"{kind}; what it says can quote data, and stands in the notebook only"
+
+
+def _family(kind: type[EvaluatieError]) -> Iterator[type[EvaluatieError]]:
+    yield kind
+    for below in kind.__subclasses__():
+        yield from _family(below)
 
 
 class ReportEngine(Engine):  # type: ignore[misc]
@@ -127,7 +154,9 @@ class ReportEngine(Engine):  # type: ignore[misc]
             kernel_manager_class=WarmKernelManager if warm else RunKernelManager,
             shutdown_kernel="immediate",
         )
-        client.execute(env=environment, cwd=folder)
+        # what a cell writes past the notebook goes nowhere, and never to the terminal of the batch
+        nowhere = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        client.execute(env=environment, cwd=folder, **nowhere)
 
 
 papermill_engines.register(ENGINE, ReportEngine)

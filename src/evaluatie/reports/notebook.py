@@ -17,7 +17,9 @@ Cell = Any
 
 PARAMETERS, INJECTED, EXPLORATION = "parameters", "injected-parameters", "exploration"
 KEPT_CELL_METADATA = ("tags",)
+KEPT_OUTPUT_METADATA = ("evaluatie", "image/png", "image/svg+xml", "image/jpeg")
 KEPT_METADATA = ("kernelspec", "language_info")
+HOST_PATH = re.compile(r"(?<![\w./])(?:[A-Za-z]:)?(?:[/\\][^/\\\s:'\"]+)+[/\\](?=[^/\\\s])")
 ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 KERNEL_FILE = re.compile(r"(?:[^\s\"']*/)?ipykernel_\d+/\d+(?:\.py)?")
 
@@ -95,10 +97,15 @@ def check_source(notebook: Notebook, where: str, parameters: Mapping[str, str]) 
     _refuse_reassignment(notebook, where, tagged[0], declared)
 
 
-def _refuse_exploration(notebook: Notebook, where: str) -> None:
+def is_exploration(notebook: Notebook) -> bool:
+    """Return whether a notebook says of itself, or of one of its cells, that it explores."""
     marks = set(notebook.metadata.get("tags", []))
     marks.update(*(tags_of(cell) for cell in notebook.cells))
-    if EXPLORATION in marks:
+    return EXPLORATION in marks or bool(notebook.metadata.get("evaluatie", {}).get(EXPLORATION))
+
+
+def _refuse_exploration(notebook: Notebook, where: str) -> None:
+    if is_exploration(notebook):
         raise RunError(
             "this notebook is an exploration and can use data that no audience may see",
             where=where,
@@ -167,7 +174,7 @@ def normalise(notebook: Notebook) -> list[str]:
     """Strip clocks, random ids, addresses and host paths; return the warnings it removed.
 
     Everything on stderr is for the maker, not for a reader, and can name paths of this host: it
-    leaves the notebook and is returned, one line per cell.
+    leaves the notebook and is returned, one line per cell, with the names of files only.
     """
     warnings = []
     for index, cell in enumerate(notebook.cells):
@@ -178,7 +185,7 @@ def normalise(notebook: Notebook) -> list[str]:
         said = [o for o in cell.outputs if o.output_type == "stream" and o.name == "stderr"]
         if said:
             last = "".join(o.text for o in said).strip().splitlines()[-1:]
-            warnings.append(f"cell {index + 1}: {''.join(last)[:300]}")
+            warnings.append(f"cell {index + 1}: {HOST_PATH.sub('', ''.join(last))[:300]}")
         cell.outputs = [_stable_output(output) for output in cell.outputs if output not in said]
     notebook.metadata = {k: v for k, v in notebook.metadata.items() if k in KEPT_METADATA}
     return warnings
@@ -192,7 +199,9 @@ def _stable_id(cell: Cell, index: int) -> str:
 
 
 def _stable_output(output: Any) -> Any:
-    output.get("metadata", {}).pop("execution", None)
+    if "metadata" in output:
+        kept = {k: v for k, v in output["metadata"].items() if k in KEPT_OUTPUT_METADATA}
+        output["metadata"] = kept
     data = output.get("data", {})
     if "text/plain" in data:
         data["text/plain"] = ADDRESS.sub("", data["text/plain"])

@@ -10,21 +10,22 @@ from typing import Any
 
 import pandas as pd
 
+from evaluatie import register
 from evaluatie.agreement import AgreementBook, ReportRun, check_run, load_agreements
 from evaluatie.dictionary import Codebook, dictionary_folders, load_codebook
 from evaluatie.domain import Progress, no_progress
-from evaluatie.errors import DisclosureError
 from evaluatie.reports.slices import Published, shown_verdicts, write_slices
-from evaluatie.results import estimates_frame
 from evaluatie.store import Store, environment_digest, folder_digest, package_digest
 from evaluatie.study import Study
 
 CACHE = ".cache"
 ESTIMATES, VERDICTS, META = "estimates.parquet", "verdicts.parquet", "meta.json"
+PLAN = "plan.json"
 ESTIMATING = (
     "agreement", "costs", "declarations.py", "dictionary", "domain.py", "evaluation", "intake",
     "methods", "results.py", "study.py", "survey",
 )  # fmt: skip
+NOT_ESTIMATED = ("release.yml",)  # who may release says nothing about the numbers
 Ingredients = dict[str, Any]
 
 
@@ -32,13 +33,15 @@ Ingredients = dict[str, Any]
 class Prepared:
     """A study of which everything but the reports themselves is made.
 
-    ``published`` is the folder with the results after disclosure control, ``slices`` run name ->
+    ``estimated`` is the folder with the results before disclosure control, which no reader sees,
+    ``published`` that with the results after it, ``slices`` run name ->
     folder of its slice, ``synthetic`` whether every raw file comes from the generator.
     """
 
     study: Study
     codebook: Codebook
     book: AgreementBook
+    estimated: Path
     published: Path
     slices: Mapping[str, Path]
     synthetic: bool
@@ -65,7 +68,10 @@ def prepare_study(
         _estimate(study, codebook, book, folder, progress)
 
     estimated = store.product("estimates", inputs, estimate, progress)
-    planned = inputs | {"disclosure": package_digest("disclosure", "reports")}
+    planned = inputs | {
+        "disclosure": package_digest("disclosure", "reports"),
+        "register": register.digest(study.releases),
+    }
 
     def publish(folder: Path) -> None:
         _publish(study, codebook, book, estimated, folder, progress)
@@ -74,12 +80,19 @@ def prepare_study(
     sliced = planned | {"present": package_digest("present", "reports")}
 
     def cut(folder: Path) -> None:
-        write_slices(study, codebook, book, read_published(published), folder)
+        for audience in dict.fromkeys(run.audience for run in book.run_matrix()):
+            seen = read_published(published, audience)
+            write_slices(study, codebook, book, seen, folder, audience)
 
     home = store.product("slices", sliced, cut, progress)
     slices = {run.name: home / run.name for run in book.run_matrix()}
     synthetic = bool(_read_meta(published)["synthetic"])
-    return Prepared(study, codebook, book, published, slices, synthetic)
+    return Prepared(study, codebook, book, estimated, published, slices, synthetic)
+
+
+def read_private(prepared: Prepared) -> pd.DataFrame:
+    """Return the table of estimates before disclosure control; for the auditor alone."""
+    return pd.read_parquet(prepared.estimated / ESTIMATES)
 
 
 def read_declarations(study: Study) -> tuple[Codebook, AgreementBook]:
@@ -100,7 +113,7 @@ def ingredients_of(study: Study) -> Ingredients:
     dictionaries = [folder_digest(folder) for folder in dictionary_folders(study)]
     return {
         "raw": folder_digest(study.raw) if study.raw.is_dir() else "",
-        "analysis": folder_digest(study.analysis, (".yml", ".yaml")),
+        "analysis": folder_digest(study.analysis, (".yml", ".yaml"), NOT_ESTIMATED),
         "dictionary": dictionaries,
         "package": package_digest(*ESTIMATING),
         "environment": environment_digest(),
@@ -135,44 +148,33 @@ def _publish(
     folder: Path,
     progress: Progress,
 ) -> None:
-    from evaluatie.disclosure import audit_publishable, load_rules, plan_release, publishable
-    from evaluatie.evaluation.facts import fact
-    from evaluatie.reports.scope import rows_of_run
+    # Imported here for the same reason.
+    from evaluatie.disclosure import write_plan
+    from evaluatie.reports.planned import plan_study, publish_frames
 
-    rules = load_rules(study)
-    quoted = estimates_frame([fact("threshold", rules.threshold.value, "persons")])
-    estimates = pd.concat([pd.read_parquet(estimated / ESTIMATES), quoted], ignore_index=True)
-    shown = {
-        run.name: estimates.loc[rows_of_run(estimates, study, codebook, book, run), "id"].tolist()
-        for run in book.run_matrix()
-    }
-    plan = plan_release(
-        estimates, study, codebook, rules, shown, progress=progress
-    )  # fmt: skip
-    frame = publishable(estimates, plan)
-    _require_safe(audit_publishable(frame, study, codebook, rules, truth=estimates))
-    frame.to_parquet(folder / ESTIMATES, index=False)
+    estimates, meta = pd.read_parquet(estimated / ESTIMATES), _read_meta(estimated)
+    planned = plan_study(study, codebook, book, estimates, bool(meta["synthetic"]), progress)
     verdicts = pd.read_parquet(estimated / VERDICTS)
-    shown_verdicts(verdicts, frame).to_parquet(folder / VERDICTS, index=False)
-    _write_meta(folder, _read_meta(estimated) | {"plan": plan.digest})
+    for audience, frame in publish_frames(planned, study, codebook).items():
+        place = folder / audience
+        place.mkdir(exist_ok=True)
+        frame.to_parquet(place / ESTIMATES, index=False)
+        shown_verdicts(verdicts, frame).to_parquet(place / VERDICTS, index=False)
+    write_plan(planned.plan, folder / PLAN)
+    stricter = {"stricter": list(planned.plan.audiences)}
+    _write_meta(folder, meta | {"plan": planned.plan.digest} | stricter)
 
 
-def _require_safe(findings: pd.DataFrame) -> None:
-    """Refuse to publish what the auditor, who does not know the plan, can work back."""
-    if len(findings):
-        raise DisclosureError(
-            f"the audit found {len(findings)} numbers that follow from what is shown",
-            where="disclosure plan",
-            remedy="this is a fault of the plan; nothing was published. Report it.",
-        )
+def read_published(folder: Path, audience: str = "") -> Published:
+    """Read the results after disclosure control: for everybody, or for one audience.
 
-
-def read_published(folder: Path) -> Published:
-    """Read the results after disclosure control."""
+    An audience without rules of its own may see what everybody may.
+    """
     meta = _read_meta(folder)
+    place = folder / audience if audience in meta["stricter"] else folder
     return Published(
-        estimates=pd.read_parquet(folder / ESTIMATES),
-        verdicts=pd.read_parquet(folder / VERDICTS),
+        estimates=pd.read_parquet(place / ESTIMATES),
+        verdicts=pd.read_parquet(place / VERDICTS),
         synthetic=bool(meta["synthetic"]),
         unavailable=meta["unavailable"],
         sources=tuple(meta["sources"]),

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from evaluatie.agreement import ReportRun
-from evaluatie.domain import Progress
+from evaluatie.domain import Progress, Publication, Sensitivity
 from evaluatie.present.wording import message
 from evaluatie.reports.index import entries_of, write_index
 from evaluatie.reports.prepare import Prepared, read_published
 from evaluatie.reports.render import Renderer
 from evaluatie.reports.run import RunOptions, RunSummary, run_reports
 from evaluatie.reports.scope import names_a_provider
+from evaluatie.reports.slice import ROWS_FILE, read_texts
+from evaluatie.reports.slices import shown_verdicts
 from evaluatie.store import locked
 
+ESTIMATES_FILE, VERDICTS_FILE = "estimates.csv", "verdicts.csv"
 DIGITS = "%.10g"  # ten significant digits: the same text on every machine
 VERDICT_CSV = (
     "question", "type", "role", "wave", "verdict", "rule", "estimate", "ci_low", "ci_high",
@@ -54,23 +57,57 @@ def write_tables(prepared: Prepared) -> None:
     """Write `estimates.csv` and `verdicts.csv`: what may be published, with the data label."""
     build, stamp = prepared.study.build, prepared.published.name
     current = build / f".tables-{stamp}"
-    if current.exists() and (build / "verdicts.csv").exists():
+    if current.exists() and (build / VERDICTS_FILE).exists():
         return
-    published = read_published(prepared.published)
-    label = _label(prepared)
-    shown = published.estimates[published.estimates["reason"] != "not_reported"]
-    shown = shown[~names_a_provider(shown["category"])]  # only its own report names a provider
-    _write_csv(shown, build / "estimates.csv", label)
-    _write_csv(published.verdicts[list(VERDICT_CSV)], build / "verdicts.csv", label)
+    put_tables(prepared, build)
     for old in build.glob(".tables-*"):
         old.unlink()
     current.touch()
 
 
+def put_tables(prepared: Prepared, folder: Path) -> None:
+    """Write the two tables into a folder."""
+    estimates, label = tabled(prepared), _label(prepared)
+    verdicts = shown_verdicts(read_published(prepared.published).verdicts, estimates)
+    _write_csv(estimates, folder / ESTIMATES_FILE, label)
+    _write_csv(verdicts[list(VERDICT_CSV)], folder / VERDICTS_FILE, label)
+
+
+def tabled(prepared: Prepared) -> pd.DataFrame:
+    """Return the rows that stand in the table of estimates: those of public reports.
+
+    What stands in restricted reports alone, for one provider for instance, is not in it.
+    """
+    return public_rows(read_published(prepared.published).estimates, prepared.slices.values())
+
+
+def public_rows(estimates: pd.DataFrame, slices: Iterable[Path]) -> pd.DataFrame:
+    """Return the rows that stand in a public report, with a number only where one shows it.
+
+    Parameters
+    ----------
+    estimates : DataFrame
+        Publishable rows of the study.
+    slices : iterable of Path
+        Folders of the slices of all reports.
+    """
+    named: set[str] = set()
+    shown: set[str] = set()
+    for folder in slices:
+        if read_texts(folder).sensitivity is Sensitivity.PUBLIC:
+            rows = pd.read_parquet(folder / ROWS_FILE, columns=["id", "publication"])
+            named.update(rows["id"])
+            shown.update(rows.loc[rows["publication"] == Publication.SHOWN, "id"])
+    hidden = estimates["publication"] != Publication.SHOWN
+    kept = estimates["id"].isin(shown) | (hidden & estimates["id"].isin(named))
+    return estimates[kept & ~names_a_provider(estimates["category"])]
+
+
 def _write_csv(frame: pd.DataFrame, path: Path, label: str) -> None:
-    """Write a table whole or not at all; every row says where the data come from."""
+    """Write a table whole or not at all; every row says what the data are and who may have it."""
     temporary = path.with_name(f".{path.name}.new")
-    frame.assign(data=label).to_csv(temporary, index=False, float_format=DIGITS)
+    marked = frame.assign(data=label, sensitivity=str(Sensitivity.PUBLIC))
+    marked.to_csv(temporary, index=False, float_format=DIGITS)
     temporary.replace(path)
 
 

@@ -19,14 +19,15 @@ import pyarrow.parquet as pq
 
 from evaluatie.agreement.model import Agreement, Deviation, Event, Project, Question, ReportRun
 from evaluatie.declarations import Declared
+from evaluatie.domain import Sensitivity
 from evaluatie.errors import RunError
 
 FORMATS = ("html", "pdf", "docx")
 SLICE_FILE, ROWS_FILE, VERDICTS_FILE = "slice.json", "publishable.parquet", "verdicts.parquet"
-SCHEMA = 1
+SCHEMA = 2
 
 NumberEntry = tuple[str, str, str, str]
-"""One printed number: text, row id, field, channel (``text`` or ``alt``)."""
+"""One printed number: text, row id, field, channel (``text``, ``alt`` or ``drawn``)."""
 
 Model = TypeVar("Model", bound=Declared)
 
@@ -57,6 +58,10 @@ class ReportSlice:
         Whether the report leaves the house: a figure without alt text is then an error.
     plan : str
         Digest of the disclosure plan of this run.
+    sensitivity : Sensitivity
+        Who may have the report; every file of it says so of itself.
+    marking : str
+        The same in words, naming the reader of a restricted report; stands on every page.
     agreement : Agreement, optional
         What this audience agreed to, with exclusions and amendments.
     questions : tuple of Question
@@ -88,6 +93,8 @@ class ReportSlice:
     synthetic: bool = False
     released: bool = True
     plan: str = ""
+    sensitivity: Sensitivity = Sensitivity.PUBLIC
+    marking: str = ""
     agreement: Agreement | None = None
     questions: tuple[Question, ...] = ()
     roles: Mapping[str, str] = field(default_factory=dict)
@@ -130,7 +137,7 @@ class ReportSlice:
 
 
 _PLAIN = ("notebook", "title", "subtitle", "date", "author", "label", "synthetic", "released",
-          "plan")  # fmt: skip
+          "plan", "marking")  # fmt: skip
 _MODELS: tuple[tuple[str, type[Declared]], ...] = (
     ("questions", Question),
     ("events", Event),
@@ -149,8 +156,9 @@ def write_slice(report_slice: ReportSlice, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps(_content(report_slice), ensure_ascii=False, indent=1, sort_keys=True)
     (folder / SLICE_FILE).write_text(text + "\n", encoding="utf-8")
-    _write_frame(report_slice.estimates.sort_values("id", kind="stable"), folder / ROWS_FILE)
-    _write_frame(report_slice.verdicts, folder / VERDICTS_FILE)
+    rows = report_slice.estimates.sort_values("id", kind="stable")
+    for frame, name in ((rows, ROWS_FILE), (report_slice.verdicts, VERDICTS_FILE)):
+        _write_frame(frame, folder / name, report_slice.sensitivity)
     return folder
 
 
@@ -205,6 +213,7 @@ def _of_content(
         unavailable=content["unavailable"],
         provenance=tuple(content["provenance"]),
         texts=content["texts"],
+        sensitivity=Sensitivity(content["sensitivity"]),
         numbers=tuple((t, r, f, c) for t, r, f, c in content["numbers"]),
         **{name: content[name] for name in _PLAIN},
         **models,
@@ -227,13 +236,16 @@ def _content(item: ReportSlice) -> dict[str, Any]:
         "unavailable": dict(item.unavailable),
         "provenance": [dict(source) for source in item.provenance],
         "texts": dict(item.texts),
+        "sensitivity": str(item.sensitivity),
         "numbers": [list(entry) for entry in item.numbers],
         **{name: getattr(item, name) for name in _PLAIN},
         **{n: [m.model_dump(mode="json") for m in getattr(item, n)] for n, _ in _MODELS},
     }
 
 
-def _write_frame(frame: pd.DataFrame, path: Path) -> None:
+def _write_frame(frame: pd.DataFrame, path: Path, sensitivity: Sensitivity) -> None:
     """Write without pandas metadata: its index description differs between equal frames."""
     table = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
-    pq.write_table(table, path, compression="zstd", store_schema=False)
+    with pq.ParquetWriter(path, table.schema, compression="zstd", store_schema=False) as writer:
+        writer.write_table(table)
+        writer.add_key_value_metadata({"sensitivity": str(sensitivity)})

@@ -10,7 +10,7 @@ import pandas as pd
 
 from evaluatie.agreement import AgreementBook, Question, ReportRun
 from evaluatie.dictionary import Codebook
-from evaluatie.domain import Publication, VerdictWord
+from evaluatie.domain import Publication, Sensitivity, VerdictWord
 from evaluatie.present.front import front_matter
 from evaluatie.present.labels import labels_of
 from evaluatie.reports.scope import feeds_of_run, rows_of_run
@@ -30,7 +30,7 @@ VERDICT_NUMBERS = (
 
 @dataclass(frozen=True)
 class Published:
-    """The study after disclosure control.
+    """The study after disclosure control, as everybody or one audience may see it.
 
     Attributes
     ----------
@@ -56,10 +56,20 @@ class Published:
 
 
 def write_slices(
-    study: Study, codebook: Codebook, book: AgreementBook, published: Published, folder: Path
+    study: Study,
+    codebook: Codebook,
+    book: AgreementBook,
+    published: Published,
+    folder: Path,
+    audience: str,
 ) -> None:
-    """Write the slice of every run of the matrix into a folder of its own name."""
+    """Write the slice of every run for an audience into a folder of its own name.
+
+    ``published`` is what that audience may see.
+    """
     for run in book.run_matrix():
+        if run.audience != audience:
+            continue
         write_slice(slice_of(study, codebook, book, published, run), folder / run.name)
 
 
@@ -75,6 +85,7 @@ def slice_of(
     about_projects = {"cost", "business_case"} & set(spec.sections)
     projects = book.projects if about_projects else ()
     named = _codebook_of(codebook, questions, feeds)
+    sensitivity = Sensitivity(spec.sensitivity)
     labels = labels_of(study, named, questions, run.language, projects=projects, events=events)
     front = front_matter(
         labels,
@@ -85,6 +96,7 @@ def slice_of(
         area=run.area,
         provider=run.provider,
         synthetic=published.synthetic,
+        sensitivity=sensitivity,
     )
     return ReportSlice(
         run=run,
@@ -100,6 +112,8 @@ def slice_of(
         estimates=rows,
         verdicts=_verdicts_of(study, published.verdicts, {q.id for q in questions}, run),
         plan=published.plan,
+        sensitivity=sensitivity,
+        marking=front.marking,
         agreement=agreement,
         questions=questions,
         roles={q.id: book.role(q.id) for q in questions},

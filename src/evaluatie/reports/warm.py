@@ -195,10 +195,22 @@ def _let_go_of_server() -> None:
     server._forkserver_alive_fd = server._forkserver_address = server._forkserver_pid = None
 
 
+def _let_go_of_terminal() -> None:
+    """Let nothing a cell writes reach the terminal or log of the batch: it could be data.
+
+    What goes through ipykernel stands in the notebook all the same.
+    """
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for descriptor in range(3):
+        os.dup2(nowhere, descriptor)
+    os.close(nowhere)
+
+
 def _kernel_main(arguments: list[str], environment: dict[str, str], folder: str | None) -> None:
     """Become an ordinary kernel: own session, environment, folder, main module, random state."""
     os.setsid()
     _let_go_of_server()
+    _let_go_of_terminal()
     os.environ.clear()
     os.environ.update(environment)
     if folder:

@@ -18,6 +18,7 @@ from evaluatie.dictionary.model import Feed
 from evaluatie.domain import Progress, no_progress
 from evaluatie.errors import UserError
 from evaluatie.intake import MANIFEST, raw_parts
+from evaluatie.store import made
 from evaluatie.study import Study
 from evaluatie.synthetic.draw import SyntheticStudy
 from evaluatie.synthetic.files import csv_bytes, sav_bytes
@@ -51,11 +52,13 @@ def write_study(
     """
     data = study.raw.parent
     refuse_foreign(study)
-    data.mkdir(parents=True, exist_ok=True)
+    made(data)
     with tempfile.TemporaryDirectory(dir=data, prefix=".synthetic-") as name:
         built = Path(name)
         _build_raw(synthetic, study, codebook, built / study.raw.name, progress)
         _build_truth(synthetic, built / truth_folder(study).name)
+        for folder in (path for path in built.rglob("*") if path.is_dir()):
+            folder.chmod(0o700)  # nobody else comes near: the temporary folder is closed as well
         refuse_foreign(study)  # nothing arrived in the meantime
         for folder in (study.raw, truth_folder(study)):
             _replace(built / folder.name, folder, built / f"old-{folder.name}")
@@ -143,18 +146,11 @@ def _build_raw(
         if frame is None:
             continue
         content = _content(synthetic, study, codebook, part.feed, part.wave, part.path, frame)
-        private = any(column.personal for column in part.feed.columns) or part.feed.questionnaire
-        # a record of an assignment or a request is about one person, whatever its columns say
-        _write(folder / part.path, content, PRIVATE if private or _by_person(part.feed) else PUBLIC)
+        _write(folder / part.path, content, PRIVATE if part.feed.about_persons else PUBLIC)
         digests[part.path] = hashlib.sha256(content).hexdigest()
     progress("Writing", len(parts), len(parts))
     manifest = {"seed": synthetic.seed, "scenario": synthetic.scenario, "files": digests}
     _write(folder / MANIFEST, (json.dumps(manifest, indent=1) + "\n").encode(), PUBLIC)
-
-
-def _by_person(feed: Feed) -> bool:
-    """Return whether records refer to records of another feed, and so to persons."""
-    return any(check.rule == "refers_to" for check in feed.checks)
 
 
 def _frame(synthetic: SyntheticStudy, feed: Feed, wave: str, year: int = 0) -> pd.DataFrame | None:

@@ -23,6 +23,7 @@ from evaluatie.costs.booking.by_year import (
     reconcile_years,
 )
 from evaluatie.costs.booking.codes import arrangement_codes, benefit_law
+from evaluatie.costs.booking.connection import connect
 from evaluatie.costs.booking.declared import book_declarations
 from evaluatie.costs.booking.episodes import IDENTITY, build_episodes
 from evaluatie.costs.booking.findings import (
@@ -44,7 +45,6 @@ from evaluatie.intake.data import StudyData
 from evaluatie.study import Study
 
 UNKNOWN_PROVIDER = "?"
-_THREADS = 2  # amounts are integers: the number of threads cannot change a sum
 FEEDS = ("arrangements", "declarations", "benefits", "addresses")
 STORED = ("reconciliation", "set_aside", "population", "feeds", "by_year", "findings")
 ADDRESS_COLUMNS = ("household_id", "area_code", "start", "end")
@@ -139,7 +139,7 @@ def build_ledger(
         feed_or_empty(data, "addresses", ADDRESS_COLUMNS), tuple(area.code for area in study.areas)
     )
     booked = _booked(data, codebook, study, book)
-    connection = duckdb.connect(":memory:", config={"threads": _THREADS})
+    connection = connect()
     _fill(connection, booked.bookings, book)
     population = feed_or_empty(data, "population", _POPULATION_COLUMNS)
     laws = {str(b.source["feed"].iloc[0]): set(b.records["law"]) for b in booked.bookings}
@@ -157,7 +157,7 @@ def build_ledger(
 
 def open_ledger(path: Path) -> CostLedger:
     """Open, read only, a ledger that `build_ledger` wrote to ``path``."""
-    connection = duckdb.connect(str(path), read_only=True, config={"threads": _THREADS})
+    connection = connect(str(path), read_only=True)
     stored = {name: connection.execute(f"select * from stored_{name}").df() for name in STORED}
     feeds = tuple(stored.pop("feeds")["feed"])
     return CostLedger(connection=connection, feeds=feeds, **stored)

@@ -7,6 +7,8 @@ import tempfile
 from pathlib import Path
 
 from evaluatie.costs.booking.ledger import CostLedger
+from evaluatie.domain import Sensitivity
+from evaluatie.store import made
 
 LEDGER_FILE = "ledger.parquet"
 _COPY = """
@@ -19,7 +21,9 @@ copy (
         from ledger order by month, basis, law, area_code, household_id, person_id, product_code,
             provider_id
     )
-) to '{path}' (format parquet, compression zstd)
+) to '{path}' (
+    format parquet, compression zstd, kv_metadata {{sensitivity: '{sensitivity}'}}
+)
 """
 
 
@@ -38,17 +42,19 @@ def write_parquet(ledger: CostLedger, folder: Path) -> Path:
     Path
         The file: person_id, household_id, area_code, law, product_code, provider_id, basis (text),
         month (date, first day), days and cents (64-bit integers; cents at the prices of their own
-        month), in a fixed order of rows.
+        month), in a fixed order of rows; its metadata say that it is confidential.
 
     Notes
     -----
     Amounts are whole cents, so that a sum is the same in every engine, whatever its order.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    made(folder)
     target = folder / LEDGER_FILE
     with tempfile.TemporaryDirectory(dir=folder, prefix=".ledger-") as draft:  # mode 0700
         path = Path(draft) / LEDGER_FILE
-        ledger.connection.execute(_COPY.format(path=str(path).replace("'", "''")))
+        quoted = str(path).replace("'", "''")
+        copy = _COPY.format(path=quoted, sensitivity=Sensitivity.CONFIDENTIAL)
+        ledger.connection.execute(copy)
         path.chmod(0o600)
         os.replace(path, target)
     return target

@@ -19,6 +19,7 @@ import pandas as pd
 
 from evaluatie.costs.volume.queries import COLUMNS
 from evaluatie.errors import FeedError, UserError
+from evaluatie.store import made
 from evaluatie.study import Engine
 
 _DUCKDB = {"threads": "2"}
@@ -115,11 +116,25 @@ def open_engine(folder: Path, engine: Engine | None = None) -> Iterator[LedgerEn
 
 @contextmanager
 def _duckdb(folder: Path, engine: Engine) -> Iterator[ir.Table]:
-    backend = ibis.duckdb.connect(":memory:", **{**_DUCKDB, **engine.settings})
-    try:
-        yield backend.read_parquet(str(folder / "*.parquet"), table_name="ledger")
-    finally:
-        backend.disconnect()
+    settings = {**_DUCKDB, **engine.settings}
+    with _private_folder(settings.get("temp_directory"), "evaluatie-duckdb-") as spill:
+        settings["temp_directory"] = f"{spill}/spill"  # else a folder here that all can read
+        backend = ibis.duckdb.connect(":memory:", **settings)
+        try:
+            yield backend.read_parquet(str(folder / "*.parquet"), table_name="ledger")
+        finally:
+            backend.disconnect()
+
+
+@contextmanager
+def _private_folder(within: str | None, prefix: str) -> Iterator[str]:
+    """Give a folder of mode 0700 for rows that an engine moves to disk, and remove it."""
+    if within:
+        made(Path(within))
+    with tempfile.TemporaryDirectory(
+        prefix=prefix, dir=within, ignore_cleanup_errors=True
+    ) as folder:
+        yield folder
 
 
 @contextmanager
@@ -135,9 +150,11 @@ def _spark(folder: Path, engine: Engine) -> Iterator[ir.Table]:
     with ExitStack() as stack:
         session = SparkSession.getActiveSession()
         if session is None:
-            local = stack.enter_context(tempfile.TemporaryDirectory(prefix="spark-"))
-            settings = {**_SPARK, "spark.sql.warehouse.dir": local, "spark.local.dir": local}
-            session = _started(SparkSession, {**settings, **engine.settings}, PySparkException)
+            within = engine.settings.get("spark.local.dir")
+            local = stack.enter_context(_private_folder(within, "spark-"))
+            settings = {**_SPARK, "spark.sql.warehouse.dir": local, **engine.settings}
+            settings["spark.local.dir"] = local
+            session = _started(SparkSession, settings, PySparkException)
             stack.callback(session.stop)
         backend = ibis.pyspark.connect(session)
         yield backend.read_parquet(str(folder), table_name="ledger")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -19,7 +17,9 @@ from evaluatie.costs.volume.queries import (
     cells,
     stacking_combinations,
 )
+from evaluatie.domain import Sensitivity
 from evaluatie.errors import UserError
+from evaluatie.store import write_private
 
 Query = Callable[[ir.Table, Period, tuple[str, ...]], ir.Table]
 
@@ -65,12 +65,8 @@ def ask(engine: LedgerEngine, table: str, period: str, laws: tuple[str, ...]) ->
     return engine.frame(TABLES[table](engine.ledger, periods[period], laws))
 
 
-def write_private(frame: pd.DataFrame, path: Path) -> Path:
-    """Write a table as CSV that only its owner can read, in place at once."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".table-") as folder:  # mode 0700
-        draft = Path(folder) / path.name
-        draft.touch(mode=0o600)
-        frame.to_csv(draft, index=False, date_format="%Y-%m-%d", lineterminator="\n")
-        os.replace(draft, path)
-    return path
+def write_table(frame: pd.DataFrame, path: Path) -> Path:
+    """Write a table as CSV that says it is confidential and only its owner can read."""
+    labelled = frame.assign(sensitivity=str(Sensitivity.CONFIDENTIAL))
+    text = labelled.to_csv(index=False, date_format="%Y-%m-%d", lineterminator="\n")
+    return write_private(path, text)

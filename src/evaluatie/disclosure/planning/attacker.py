@@ -15,34 +15,38 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from evaluatie.disclosure.planning.witnesses import (
+    TOLERANCE,
+    Demand,
+    Reach,
+    Tables,
+)
 from evaluatie.errors import DisclosureError
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
-TOLERANCE = 1e-6
-WITNESSES = 500  # most recent tables kept to save programmes
 
 
 @dataclass(frozen=True)
 class Target:
-    """A hidden number: an attacker's interval must reach ``low`` and ``high``."""
+    """A hidden number: an attacker's interval must reach ``low`` and ``high``, and ``width``."""
 
     cell: int
     low: float
     high: float
+    width: float = 0.0
 
 
 @dataclass(frozen=True)
 class Breach:
-    """A target that a pattern leaves too narrow on one side.
+    """A demand that a pattern does not meet.
 
-    ``weights`` (C,) and ``bound``: every safe pattern x satisfies weights @ x >= bound; from the
-    dual of the attacker's programme (Fischetti & Salazar-Gonzalez 2001).
+    ``fact`` (C,): fact @ z >= 0 holds for the cells z of every nonnegative table; with it the
+    breach shows without the atoms. From the dual of the attacker's programme.
     """
 
-    target: Target
-    weights: Array
-    bound: float
+    demand: Demand
+    facts: tuple[Array, ...]
 
 
 def solver(
@@ -162,82 +166,67 @@ class Attacker:
     matrix : (C, A) sparse matrix
     values : (C,) array
         An additive table.
-    ceiling : float
-        What a hidden cell may at most be; finite so that duals give cuts, and large enough never
-        to be the reason why a target is narrow.
     """
 
-    def __init__(self, matrix: sparse.csr_matrix, values: Array, ceiling: float) -> None:
-        self.matrix, self.values = matrix, values
-        self.below, self.above = values.copy(), ceiling - values
+    def __init__(self, matrix: sparse.csr_matrix, values: Array) -> None:
+        self.matrix, self.values = sparse.csr_matrix(matrix), values
         c, a = matrix.shape
         self._rows = np.arange(c, dtype=np.int32)
         self._cost = np.empty(0, dtype=np.int32)
-        self._witnesses: list[Array] = [values.copy()]
+        self.tables = Tables(values)
         self._model = solver(
-            np.zeros(a), np.zeros(a), np.full(a, np.inf), matrix, values.copy(), values.copy()
+            np.zeros(a), np.zeros(a), np.full(a, np.inf), self.matrix, values.copy(), values.copy()
         )
 
-    def _know(self, hidden: Mask) -> None:
-        low, high = self.values - self.below * hidden, self.values + self.above * hidden
-        self._model.changeRowsBounds(len(low), self._rows, low, high)
+    def furthest(self, hidden: Mask, demand: Demand, sense: int) -> tuple[Array, Array]:
+        """Return the moves that bring a cell furthest, and the fact that no table goes further.
 
-    def extreme(self, cell: int, sense: int) -> tuple[float, Array, Array, float]:
-        """Return (bound, table, weights, constant) of the largest (+1) or smallest (-1) value.
-
-        bound = constant + sense * weights @ hidden at the optimum, and an outer bound for every
-        other pattern.
+        The cell is not moved further than the demand asks.
         """
-        pointers = self.matrix.indptr
-        atoms = self.matrix.indices[pointers[cell] : pointers[cell + 1]].astype(np.int32)
+        free = hidden.copy()
+        if demand.known >= 0:
+            free[demand.known] = False
+        low, high = np.where(free, 0.0, self.values), np.where(free, np.inf, self.values)
+        if free[demand.cell]:
+            end = self.values[demand.cell] + sense * demand.amount
+            bounds = high if sense > 0 else low
+            bounds[demand.cell] = max(0.0, end)
+        self._model.changeRowsBounds(len(low), self._rows, low, high)
+        pointers = self.matrix.indptr[demand.cell : demand.cell + 2]
+        atoms = self.matrix.indices[slice(*pointers)].astype(np.int32)
         self._model.changeColsCost(len(self._cost), self._cost, np.zeros(len(self._cost)))
         self._model.changeColsCost(len(atoms), atoms, np.full(len(atoms), -float(sense)))
         self._cost = atoms
         if not solved(self._model):
             raise DisclosureError("the attack on a hidden cell has no solution")
         solution = self._model.getSolution()
-        y = np.maximum(np.asarray(solution.col_value), 0.0)
-        dual = np.asarray(solution.row_dual)
-        dual = np.where(np.abs(dual) < 1e-9, 0.0, dual)
-        rise, fall = np.maximum(dual, 0.0), np.maximum(-dual, 0.0)
-        constant = float((fall - rise) @ self.values) * sense
-        table = np.asarray(self.matrix @ y)
-        return float(y[atoms].sum()), table, rise * self.below + fall * self.above, constant
+        table = self.matrix @ np.maximum(np.asarray(solution.col_value), 0.0)
+        fact = -np.asarray(solution.row_dual)
+        fact[demand.cell] -= sense
+        return table - self.values, np.where(np.abs(fact) < 1e-9, 0.0, fact)
 
     def breaches(
-        self, hidden: Mask, targets: Sequence[Target], *, first: bool = False
+        self, hidden: Mask, demands: Sequence[Demand], *, first: bool = False
     ) -> list[Breach]:
-        """Return every side of every target that the pattern leaves too narrow.
+        """Return every demand that the pattern does not meet.
 
-        A table found for one target is a witness for every other target that it moves far enough,
-        and for every later pattern that hides all the cells it moves.
+        A table found for one demand is a witness for every other demand that it meets, and for
+        every later pattern that hides all the cells it moves.
         """
-        cells = np.array([target.cell for target in targets])
-        ends = {1: np.array([t.high for t in targets]), -1: np.array([t.low for t in targets])}
-        open_sides = {sense: ~self._witnessed(hidden, cells, ends[sense], sense) for sense in ends}
-        self._know(hidden)
+        reach = Reach(demands)
+        for moves in self.tables.possible(hidden):
+            reach.widen(moves)
         found: list[Breach] = []
-        for number, target in enumerate(targets):
-            for sense, need in ends.items():
-                if not open_sides[sense][number]:
-                    continue
-                reached, table, weights, constant = self.extreme(target.cell, sense)
-                self._witnesses.append(table)
-                open_sides[sense][number] = False
-                if sense * (need[number] - reached) > TOLERANCE:
-                    found.append(Breach(target, weights, sense * float(need[number] - constant)))
-                    if first:
-                        return found
-                for side in ends:
-                    open_sides[side] &= side * (table[cells] - ends[side]) < -TOLERANCE
+        while (number := reach.next_open()) is not None:
+            demand, facts = demands[number], []
+            for sense in demand.senses:
+                moves, fact = self.furthest(hidden, demand, sense)
+                self.tables.add(moves)
+                reach.widen(moves)
+                facts.append(fact)
+            if reach.close(number):
+                continue
+            found.append(Breach(demand, tuple(facts)))
+            if first:
+                break
         return found
-
-    def _witnessed(
-        self, hidden: Mask, cells: NDArray[np.intp], ends: Array, sense: int
-    ) -> NDArray[np.bool_]:
-        """Return which targets a known table shows to be wide enough under this pattern."""
-        tables = np.array(self._witnesses[-WITNESSES:])
-        moved = np.abs(tables[:, ~hidden] - self.values[~hidden]).max(axis=1, initial=0.0)
-        usable = np.vstack([self.values, tables[moved < TOLERANCE]])[:, cells]
-        far = usable.max(axis=0) if sense > 0 else usable.min(axis=0)
-        return np.asarray(sense * (far - ends) >= -TOLERANCE)

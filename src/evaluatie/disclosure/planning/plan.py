@@ -3,26 +3,44 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-import numpy as np
 import pandas as pd
 
 from evaluatie.dictionary.model import CodebookContent
-from evaluatie.disclosure.planning.primary import Reason, primary_cells
-from evaluatie.disclosure.planning.protect import Task, protect, settle, task_of
-from evaluatie.disclosure.planning.statuses import row_status, visible_numbers
+from evaluatie.disclosure.planning.earlier import read_earlier
+from evaluatie.disclosure.planning.merging import MergeAdvice, merge_advice
+from evaluatie.disclosure.planning.primary import Reason
+from evaluatie.disclosure.planning.published import known_cells, refuse_corrected
+from evaluatie.disclosure.planning.rounded_rows import Numbers
+from evaluatie.disclosure.planning.solve import Asked, Solved, ask, solve
+from evaluatie.disclosure.planning.statuses import row_status
 from evaluatie.disclosure.rules import DisclosureRules
-from evaluatie.disclosure.universe.cells import Cell, CellReader
-from evaluatie.disclosure.universe.claims import RowClaims, read_claims
-from evaluatie.disclosure.universe.systems import build_systems, claimed_values
+from evaluatie.disclosure.universe.cells import CellReader
+from evaluatie.disclosure.universe.systems import System
 from evaluatie.domain import Progress, Publication, no_progress
 from evaluatie.errors import DisclosureError
-from evaluatie.results import COLUMNS
 from evaluatie.study import Study
 
 SOLVER = "HiGHS, one thread"
+
+
+@dataclass(frozen=True)
+class Stricter:
+    """What one audience sees less than everybody.
+
+    Attributes
+    ----------
+    seen : frozenset of row ids
+        What its reports show under the rules for everybody.
+    reasons : mapping row id -> Reason
+        Of the rows among those that are hidden from it, and from it alone.
+    """
+
+    seen: frozenset[str]
+    reasons: Mapping[str, Reason]
 
 
 @dataclass(frozen=True)
@@ -37,9 +55,23 @@ class DisclosurePlan:
         Of the suppressed rows only.
     cells, primary, secondary : int
         Cells spoken of; hidden by the rules; hidden to protect those.
-    systems, proven : int
-        Additive tables with something to protect, and how many of them have a pattern that is
-        proven to hide the fewest rows, given what other tables hide.
+    groups : int
+        Groups that no row shows and that are protected with the cells.
+    systems, proven, out_of_time : int
+        Additive tables with something to protect; how many of them have a pattern that is proven
+        to hide the fewest rows, given what other tables hide; and on how many the clock stopped
+        the search.
+    cost, bound : float
+        Rows lost to protect others, a row counting for each of its cells; and what no safe plan
+        can be below, as far as is proven.
+    seconds : float
+        How long planning took.
+    audiences : mapping audience -> Stricter
+        Of the audiences with stricter rules only.
+    rounded : mapping row id -> column -> number
+        What is printed instead of the exact numbers, where the rules round; NaN: nothing.
+    advice : tuple of MergeAdvice
+        Which categories to take together in tables of which too many cells are small.
     solver : str
     """
 
@@ -48,14 +80,46 @@ class DisclosurePlan:
     cells: int
     primary: int
     secondary: int
+    groups: int
     systems: int
     proven: int
+    out_of_time: int
+    cost: float
+    bound: float
+    seconds: float = field(compare=False)
+    audiences: Mapping[str, Stricter]
+    rounded: Mapping[str, Numbers] = field(default_factory=dict)
+    advice: tuple[MergeAdvice, ...] = ()
     solver: str = SOLVER
+
+    @property
+    def gap(self) -> float:
+        """How far the cost can be from the best, as a share of the cost."""
+        return (self.cost - self.bound) / self.cost if self.cost else 0.0
+
+    def reasons_for(self, audience: str) -> dict[str, Reason]:
+        """Return why every hidden row is hidden from an audience; empty: from everybody.
+
+        An audience with stricter rules is shown what its own reports show, and nothing else.
+        """
+        own = self.audiences.get(audience)
+        if own is None:
+            return dict(self.reasons)
+        unseen = {
+            row: Reason.NOT_REPORTED
+            for row, status in self.status.items()
+            if status == Publication.SHOWN and row not in own.seen
+        }
+        return {**self.reasons, **unseen, **own.reasons}
 
     @property
     def digest(self) -> str:
         """SHA-256 of the statuses and reasons; equal plans have equal digests."""
-        lines = (f"{row}\t{self.status[row]}\t{self.reasons.get(row, '')}" for row in self.status)
+        lines = [f"{row}\t{self.status[row]}\t{self.reasons.get(row, '')}" for row in self.status]
+        for row, numbers in self.rounded.items():
+            lines += [f"{row}\t{column}\t{value:.10g}" for column, value in numbers.items()]
+        for audience, stricter in self.audiences.items():
+            lines += [f"{audience}\t{row}\t{why}" for row, why in stricter.reasons.items()]
         return hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()
 
 
@@ -67,6 +131,7 @@ def plan_release(
     shown: Mapping[str, Collection[str]] | None = None,
     earlier: Iterable[pd.DataFrame] = (),
     progress: Progress = no_progress,
+    audiences: Mapping[str, str] | None = None,
 ) -> DisclosurePlan:
     """Decide for every row whether it may be shown, over all runs together.
 
@@ -78,7 +143,10 @@ def plan_release(
         What every run of the matrix shows; None: everything. A row that no run shows is
         suppressed (and protected all the same: it must not follow from the others).
     earlier : publishable frames
-        What was published before: what they show stays known.
+        What was published before, oldest first: what they show stays known. With the columns
+        ``release`` and ``run`` an error names the reports it is about.
+    audiences : mapping run name -> audience, optional
+        Whose report every run is; needed where the rules have audiences of their own.
 
     Returns
     -------
@@ -87,76 +155,119 @@ def plan_release(
     Raises
     ------
     DisclosureError
-        A small group was published before, or cannot be protected because of it.
+        A small group was published before, or cannot be protected because of it; or a count was
+        corrected by so few that the difference is a small group.
 
     Notes
     -----
     Primary: rules of `DisclosureRules`. Secondary: per additive table the cheapest pattern (see
     `pattern.hide`) under which the attacker of `attacker.py` keeps an interval that is wide
-    enough. Count, mean and amount of one cell share one status: each hides the whole cell, and
-    hiding more never narrows an interval, so that the tables can be solved one after another.
+    enough, for the small cells and for the small groups that are no cell (`universe.gaps`). Count,
+    mean and amount of one cell share one status: each hides the whole cell, and hiding more never
+    narrows an interval, so that the tables can be solved one after another.
+
+    An audience with stricter rules is planned for on top: what its own reports would show is
+    hidden until nothing that its rules hide follows from them. It then sees a part of what
+    everybody may see; tables that are made for everybody keep the common rules.
 
     References
     ----------
     Hundepool et al. (2012), Statistical Disclosure Control; Fischetti & Salazar-Gonzalez (2001),
     Solving the cell suppression problem on tabular data with linear constraints.
     """
+    start = time.monotonic()
+    frames = tuple(earlier)
     reader = CellReader(study, codebook)
-    gone, published = _published(earlier, estimates)
-    rows = read_claims(pd.concat([estimates, gone]), reader, rules)
-    reported = _reported(estimates, shown)
-    primary = primary_cells(estimates, rows, rules)
-    price = _price(rows, reported)
-    fixed = _fixed_cells(rows, published, primary)
-    values = claimed_values(rows)
-    told = {key: value for key, value in values.items() if not np.isnan(value)}
-    tasks = [t for s in build_systems(told) if (t := task_of(s, primary, rules)) is not None]
-    hidden = set(primary) | {cell for cell, _ in values if cell not in price} - fixed
-    proven = _protect_all(tasks, hidden, price, fixed, progress)
-    hidden = settle(
-        [task for task in tasks if not task.exact],
-        hidden,
-        fixed,
-        lambda cells: visible_numbers(
-            rows, reported, published, primary, _suppressed(primary, cells, price)
-        ),
-    )
-    suppressed = _suppressed(primary, hidden, price)
-    status, reasons = row_status(estimates, rows, rules, reported, primary, suppressed)
+    asked = ask(estimates, reader, rules, _reported(estimates, shown), frames)
+    solved = solve(asked, progress)
+    status, reasons = _statuses(asked, solved)
+    shown_rows = {row for row, found in status.items() if found == Publication.SHOWN}
+    refuse_corrected([row for row in asked.known.corrected if row in shown_rows], asked.earlier)
+    stricter = {
+        held[0]: _stricter(asked, frames, reader, held, progress)
+        for held in _held_to_more(rules, shown, audiences, shown_rows)
+    }
     return DisclosurePlan(
         status=status,
         reasons=reasons,
-        cells=len({cell for cell, _ in values}),
-        primary=len(primary),
-        secondary=len(suppressed - set(primary)),
-        systems=len(tasks),
-        proven=proven,
+        cells=len({claim.cell for row in asked.rows for claim in row.claims}),
+        primary=len(solved.primary),
+        secondary=len(solved.suppressed - set(solved.primary)),
+        groups=solved.groups,
+        systems=solved.systems,
+        proven=solved.proven,
+        out_of_time=solved.out_of_time,
+        cost=solved.cost,
+        bound=solved.bound,
+        seconds=time.monotonic() - start,
+        audiences=stricter,
+        rounded=asked.rounded.numbers,
+        advice=_advice(asked.systems, rules),
     )
 
 
-def _protect_all(
-    tasks: Sequence[Task],
-    hidden: set[Cell],
-    price: Mapping[Cell, int],
-    fixed: set[Cell],
-    progress: Progress,
-) -> int:
-    """Add to ``hidden`` what each system needs in turn; return how many patterns are proven."""
-    proven = 0
-    for number, task in enumerate(tasks):
-        progress("Disclosure control", number, len(tasks))
-        pattern = protect(task, hidden, price, fixed)
-        hidden |= {task.system.cells[i] for i in np.flatnonzero(pattern.hidden)}
-        proven += pattern.proven and task.exact
-    progress("Disclosure control", len(tasks), len(tasks))
-    return proven
+def _advice(systems: Sequence[System], rules: DisclosureRules) -> tuple[MergeAdvice, ...]:
+    if rules.redesign is None:
+        return ()
+    found = merge_advice(systems, rules.threshold.value, rules.redesign.small_share)
+    halves = {*rules.share_terms, "share"}  # yes and no of one share are no categories
+    return tuple(each for each in found if each.dimension not in halves)
 
 
-def _suppressed(
-    primary: Mapping[Cell, Reason], hidden: set[Cell], price: Mapping[Cell, int]
-) -> set[Cell]:
-    """Return the cells that are hidden although a report would show them, and all primary ones."""
-    return set(primary) | {cell for cell in hidden if cell in price}
+def _statuses(asked: Asked, solved: Solved) -> tuple[dict[str, Publication], dict[str, Reason]]:
+    """Return status and reason of every row; what is rounded instead of hidden is shown."""
+    status, reasons = row_status(
+        asked.estimates, asked.rows, asked.rules, asked.reported, solved.primary, solved.suppressed
+    )
+    for row in asked.rounded.instead & asked.reported:
+        status[row] = Publication.SHOWN
+        reasons.pop(row, None)
+    return status, reasons
+
+
+Held = tuple[str, DisclosureRules, set[str], set[str]]
+
+
+def _held_to_more(
+    rules: DisclosureRules,
+    shown: Mapping[str, Collection[str]] | None,
+    audiences: Mapping[str, str] | None,
+    visible: set[str],
+) -> Iterator[Held]:
+    """Yield audience, its rules, the runs of others and the rows it sees, where it has rules."""
+    for audience in rules.audiences:
+        own = rules.for_audience(audience)
+        if own == rules:
+            continue
+        if audiences is None and shown is not None:
+            raise DisclosureError(
+                f"audience '{audience}' has rules of its own, but no run says whose it is",
+                remedy="give the audience of every run to the plan.",
+            )
+        others = {run for run, whose in (audiences or {}).items() if whose != audience}
+        told = [rows for run, rows in (shown or {}).items() if run not in others]
+        seen = visible if shown is None else visible.intersection({row for r in told for row in r})
+        yield audience, own, others, seen
+
+
+def _stricter(
+    asked: Asked, frames: Sequence[pd.DataFrame], reader: CellReader, held: Held, progress: Progress
+) -> Stricter:
+    """Return what an audience may not see although everybody may.
+
+    Of earlier releases it knows every report but those that are made for others.
+    """
+    _, rules, others, seen = held
+    before = read_earlier(frames, asked.estimates, others)
+    own = replace(
+        asked,
+        reported=seen,
+        earlier=before,
+        known=known_cells(asked.rows, before, reader, rules, asked.rounded),
+        rules=rules,
+    )
+    _, reasons = _statuses(own, solve(own, progress))
+    return Stricter(frozenset(seen), {row: why for row, why in reasons.items() if row in seen})
 
 
 def _reported(estimates: pd.DataFrame, shown: Mapping[str, Collection[str]] | None) -> set[str]:
@@ -172,40 +283,3 @@ def _reported(estimates: pd.DataFrame, shown: Mapping[str, Collection[str]] | No
             remedy="make the run matrix from the same table of estimates.",
         )
     return wanted
-
-
-def _price(rows: Sequence[RowClaims], reported: set[str]) -> dict[Cell, int]:
-    """Return how many reported rows a reader loses when a cell is hidden."""
-    price: dict[Cell, int] = {}
-    for row in rows:
-        for cell in dict.fromkeys(claim.cell for claim in row.claims):
-            if row.row in reported:
-                price[cell] = price.get(cell, 0) + 1
-    return price
-
-
-def _published(
-    earlier: Iterable[pd.DataFrame], estimates: pd.DataFrame
-) -> tuple[pd.DataFrame, set[str]]:
-    """Return earlier rows that the estimates no longer have, and the ids of all that were shown."""
-    gone = [estimates.iloc[:0]]
-    shown: set[str] = set()
-    for frame in earlier:
-        visible = frame[frame["publication"] == Publication.SHOWN]
-        gone.append(visible[~visible["id"].isin({*estimates["id"], *shown})][list(COLUMNS)])
-        shown |= set(visible["id"])
-    kept = [frame for frame in gone if len(frame)]
-    return (pd.concat(kept) if kept else gone[0]), shown
-
-
-def _fixed_cells(
-    rows: Sequence[RowClaims], published: set[str], primary: Mapping[Cell, Reason]
-) -> set[Cell]:
-    """Return the cells that were published before."""
-    fixed = {claim.cell for row in rows if row.row in published for claim in row.claims}
-    if small := fixed & set(primary):
-        raise DisclosureError(
-            f"{len(small)} cells that must be hidden were published before",
-            remedy="leave these rows out of every report; what was published cannot be undone.",
-        )
-    return fixed

@@ -14,20 +14,24 @@ PUBLISHABLE_COLUMNS = (*COLUMNS, "publication")
 _NEVER = ["top1_share", "top2_share"]  # with the amount they give the largest household away
 
 
-def publishable(estimates: pd.DataFrame, plan: DisclosurePlan) -> pd.DataFrame:
+def publishable(estimates: pd.DataFrame, plan: DisclosurePlan, audience: str = "") -> pd.DataFrame:
     """Return the estimates as far as they may be published.
 
     Parameters
     ----------
     estimates : pandas.DataFrame
         The table the plan was made for, or some of its rows.
+    audience : str
+        For an audience with stricter rules: what its reports show, and no other row. Empty, or
+        an audience without rules of its own: what everybody may see.
 
     Returns
     -------
     pandas.DataFrame
         Columns ``results.COLUMNS`` and ``publication``. Every number of a row that is not shown
         is missing, its n included; ``reason`` is then a key such as ``below_threshold``. The
-        shares of the largest contributors are missing in every row.
+        shares of the largest contributors are missing in every row. What the rules round is
+        rounded.
 
     Raises
     ------
@@ -41,11 +45,24 @@ def publishable(estimates: pd.DataFrame, plan: DisclosurePlan) -> pd.DataFrame:
             remedy="make the plan again, over all estimates.",
         )
     frame = estimates.loc[:, list(COLUMNS)].reset_index(drop=True)
+    reasons = plan.reasons_for(audience)
+    hidden = frame["id"].isin(list(reasons))
     frame["publication"] = [str(plan.status[row]) for row in frame["id"]]
-    suppressed = frame["publication"] == Publication.SUPPRESSED
-    frame.loc[suppressed, "reason"] = [
-        str(plan.reasons[row]) for row in frame.loc[suppressed, "id"]
-    ]
+    frame.loc[hidden, "publication"] = str(Publication.SUPPRESSED)
+    frame.loc[hidden, "reason"] = [str(reasons[row]) for row in frame.loc[hidden, "id"]]
+    _put_rounded(frame, plan)
     frame.loc[frame["publication"] != Publication.SHOWN, list(NUMBER)] = np.nan
     frame[_NEVER] = np.nan
     return frame
+
+
+def _put_rounded(frame: pd.DataFrame, plan: DisclosurePlan) -> None:
+    """Replace the exact numbers of the rows that are rounded."""
+    if not plan.rounded:
+        return
+    numbers = pd.DataFrame.from_dict(dict(plan.rounded), orient="index")
+    place = frame["id"].isin(numbers.index)
+    for column in numbers:
+        told = frame.loc[place, "id"].map(lambda row, c=column: c in plan.rounded[row])
+        rows = told.index[told]
+        frame.loc[rows, column] = numbers.loc[frame.loc[rows, "id"], column].to_numpy()

@@ -179,6 +179,10 @@ class CellReader:
         named = dict(parse_category(str(row["category"]))).get(DROP, "").split(ANY_OF)
         return tuple(area for area in named if area in self.everywhere)
 
+    def surveyed(self, row: Row) -> bool:
+        """Return whether respondents are behind a row: its indicator, if any, is no other feed's."""
+        return str(row["indicator"]) not in self._codebook.indicators
+
     def basis(self, row: Row) -> str:
         """Return the cost basis that a row names, or its indicator; annual totals were declared."""
         named = dict(parse_category(str(row["category"]))).get(BASIS)

@@ -85,19 +85,33 @@ def exempt(row: Mapping[str, Any], rules: DisclosureRules) -> bool:
 
 
 def read_claims(
-    estimates: pd.DataFrame, reader: CellReader, rules: DisclosureRules
+    estimates: pd.DataFrame,
+    reader: CellReader,
+    rules: DisclosureRules,
+    sizes: Mapping[CostCell, float] | None = None,
 ) -> tuple[RowClaims, ...]:
     """Return the claims of every estimated row that the rules do not exempt, in row order.
 
+    Parameters
+    ----------
+    sizes
+        Residents, insured years or household-years of cost cells, where the table itself does not
+        tell them: public numbers, that everybody can look up. See `amounts.denominators`.
+
+    Notes
+    -----
     Sources that give different counts for the same cell speak of different people and get cells
     (survey) or measures (cost, where one cell keeps one status) of their own.
     """
     records = [{str(k): v for k, v in row.items()} for row in estimates.to_dict("records")]
-    residents = denominators(records, reader)
+    residents = {**denominators(records, reader), **(sizes or {})}
     known = known_numbers(records)
     told = [r for r in records if r["status"] == Status.ESTIMATED and not exempt(r, rules)]
     parts = _parts_of_wholes(told, reader, rules)
-    claimed = [_row_claims(record, reader, rules, residents, known, parts) for record in told]
+    within = _sizes_of_parts(told, reader, rules)
+    claimed = [
+        _row_claims(record, reader, rules, residents, known, parts, within) for record in told
+    ]
     return _separate_variants(claimed)
 
 
@@ -108,6 +122,7 @@ def _row_claims(
     residents: Mapping[CostCell, float],
     known: Known,
     parts: Mapping[Cell, Collection[Cell]],
+    sizes: Mapping[tuple[Cell, str], float],
 ) -> RowClaims:
     name, cost = row["id"], is_cost(row)
     suffix = f":{reader.basis(row)}" if cost else ""
@@ -121,6 +136,7 @@ def _row_claims(
         measure = AMOUNT + suffix + ("" if in_euros else ":rate")
         claims.append(Claim(name, counts[0].cell, measure, value))
     claims += _divided(row, reader, rules)
+    claims += _amount_of_part(row, reader, rules, sizes)
     weighed = parts.get(_whole(row, reader, rules), ()) if _weighs(row, rules) else ()
     told = (str(row[key]) for key in ("table", "term", "question", "unit"))
     source = (counts[0].cell.family, suffix, *told)
@@ -141,6 +157,35 @@ def _divided(row: Mapping[str, Any], reader: CellReader, rules: DisclosureRules)
     if row["unit"] == "share":  # everybody knows that shares add up to one
         claims.append(Claim(row["id"], part.drop(dimensions), measure, 1.0))
     return claims
+
+
+def _amount_of_part(
+    row: Mapping[str, Any],
+    reader: CellReader,
+    rules: DisclosureRules,
+    sizes: Mapping[tuple[Cell, str], float],
+) -> list[Claim]:
+    """Return the amount of a part of a whole: its rate times its size, where that is a row."""
+    term = rules.rates_of_parts.get(str(row["term"]))
+    if term is None:
+        return []
+    part = reader.part(row, rules.divided_terms[term])
+    size = sizes.get((part, term))
+    if size is None:
+        return []
+    return [Claim(row["id"], part, f"{AMOUNT}:{row['term']}", float(row["estimate"]) * size)]
+
+
+def _sizes_of_parts(
+    told: Iterable[Mapping[str, Any]], reader: CellReader, rules: DisclosureRules
+) -> dict[tuple[Cell, str], float]:
+    """Return how large the parts are that rates are of."""
+    wanted = set(rules.rates_of_parts.values())
+    return {
+        (reader.part(row, rules.divided_terms[row["term"]]), str(row["term"])): row["estimate"]
+        for row in told
+        if row["term"] in wanted
+    }
 
 
 def _weighs(row: Mapping[str, Any], rules: DisclosureRules) -> bool:

@@ -68,24 +68,27 @@ def claimed_values(rows: Iterable[RowClaims]) -> dict[tuple[Cell, str], float]:
 
 
 def build_systems(values: Values) -> tuple[System, ...]:
-    """Return the additive tables among the claimed values, split into connected parts.
-
-    People are counted once per law and period (someone can have care under two laws, or in two
-    quarters), so counts add up over areas and categories only; amounts add up over laws and
-    periods as well.
-    """
+    """Return the additive tables among the claimed values, split into connected parts."""
     tables: dict[tuple[object, ...], list[tuple[Cell, str]]] = {}
     for cell, measure in values:
-        key: tuple[object, ...] = (measure, cell.family, cell.wave)
-        if kind_of(measure) != AMOUNT:
-            key = (*key, cell.periods, cell.laws)
-        tables.setdefault(key, []).append((cell, measure))
+        tables.setdefault(table_of(cell, measure), []).append((cell, measure))
     parts: list[System] = []
     for claimed in tables.values():
         cells = [cell for cell, _ in claimed]
         numbers = np.array([values[key] for key in claimed], dtype=float)
         parts += _connected(claimed[0][1], cells, numbers)
     return tuple(parts)
+
+
+def table_of(cell: Cell, measure: str) -> tuple[object, ...]:
+    """Return which table a number is in: numbers of two tables never add up.
+
+    People are counted once per law and period (someone can have care under two laws, or in two
+    quarters), so counts add up over areas and categories only; amounts add up over laws and
+    periods as well.
+    """
+    key: tuple[object, ...] = (measure, cell.family, cell.wave)
+    return key if kind_of(measure) == AMOUNT else (*key, cell.periods, cell.laws)
 
 
 def _connected(measure: str, cells: list[Cell], values: NDArray[np.float64]) -> list[System]:
@@ -146,7 +149,7 @@ def _choices(cells: Sequence[Cell], name: str) -> NDArray[np.bool_]:
     else:
         values = [dict(cell.selection).get(name) for cell in cells]
         listed = list(dict.fromkeys(value for value in values if value is not None))
-        parts = _elements(listed)
+        parts = elements_of(listed)
         elements = list(dict.fromkeys(itertools.chain.from_iterable(parts.values())))
         if len(listed) == 1:  # the others exist, although no row shows them
             elements.append(_REST)
@@ -159,8 +162,8 @@ def _choices(cells: Sequence[Cell], name: str) -> NDArray[np.bool_]:
     return member[:, np.sort(first)]
 
 
-def _elements(values: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """Return value -> finest elements.
+def elements_of(values: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Return value -> finest elements of a further category.
 
     Intervals (18-34, 75+, <18) are cut at every break. Among single numbers of things (2, 3) an
     open one (2+) is the union of those that are listed. "1 or 2" is the union of 1 and 2.
@@ -179,6 +182,15 @@ def _elements(values: Sequence[str]) -> dict[str, tuple[str, ...]]:
         value: tuple(f"{a}:{b}" for a, b in pieces if low <= a and b <= high)
         for value, (low, high) in bounds.items()
     }
+
+
+def in_order(values: Sequence[str]) -> list[str] | None:
+    """Return intervals from low to high; None where the values are names or codes of answers."""
+    matches = [_INTERVAL.match(value) for value in values]
+    if not all(matches) or all(value.isdigit() for value in values):
+        return None
+    bounds = {v: _bounds(m) for v, m in zip(values, matches, strict=True) if m is not None}
+    return sorted(bounds, key=bounds.__getitem__)
 
 
 def _bounds(match: re.Match[str]) -> tuple[float, float]:

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 
 from evaluatie.present import canvas
 from evaluatie.present import numbers as fmt
+from evaluatie.present.drawn import draws
 from evaluatie.present.fragments import FigureView, Text
 from evaluatie.present.labels import Labels
 from evaluatie.present.monitor.business_cases import (
@@ -21,7 +22,7 @@ from evaluatie.present.monitor.business_cases import (
     projects_of,
 )
 from evaluatie.present.numbers import Row
-from evaluatie.present.phrase import Phrase, join
+from evaluatie.present.phrase import NumberRef, Phrase, join
 from evaluatie.present.rows import shown
 from evaluatie.present.tables import absent, estimate
 
@@ -51,6 +52,7 @@ def tornado_figure(rows: pd.DataFrame, labels: Labels, stamp: str = "") -> Figur
         figure = canvas.blank(7.2, min(0.9 + 0.2 * lines, 6.8))
         axes = figure.subplots()
         names, items, y = [], [], 0.0
+        drawn: list[NumberRef] = []
         for project, bars in groups:
             title = project_name(labels, project)
             names.append((y, title.text, True))
@@ -59,11 +61,12 @@ def tornado_figure(rows: pd.DataFrame, labels: Labels, stamp: str = "") -> Figur
                 y += 1
                 names.append((y, bar.name.text, False))
                 _draw(axes, y, bar, central)
+                drawn += draws((bar.low, bar.high, central))
             items.append(_alt_item(labels, title, bars))
             y += 1.25
         _finish(axes, names, labels)
         alt = labels.say("alt.tornado", items=join(items))
-        return canvas.finish(figure, labels.say("caption.tornado"), alt, stamp)
+        return canvas.finish(figure, labels.say("caption.tornado"), alt, stamp, drawn=drawn)
 
 
 def _bars(found: pd.DataFrame, labels: Labels, project: str) -> list[Bar]:

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from evaluatie.domain import Publication
 from evaluatie.present import canvas
 from evaluatie.present import numbers as fmt
+from evaluatie.present.drawn import draws
 from evaluatie.present.fragments import FigureView, TableView, Text
 from evaluatie.present.grid import Layout, Line, draw, notes_for
 from evaluatie.present.labels import Labels
@@ -141,7 +142,8 @@ def lorenz_figure(rows: pd.DataFrame, labels: Labels, stamp: str = "") -> Figure
         axes.legend(loc="upper left")
         year = labels.period(here.iloc[0].to_dict())
         alt = labels.say("alt.lorenz", year=year, items=_points(rows, here, labels))
-        return canvas.finish(figure, labels.say("caption.lorenz", year=year), alt, stamp)
+        caption, drawn = labels.say("caption.lorenz", year=year), draws(select(here, area=SIDES))
+        return canvas.finish(figure, caption, alt, stamp, drawn=drawn)
 
 
 def _curve(axes: Axes, mine: pd.DataFrame, side: str, labels: Labels) -> None:

@@ -11,11 +11,12 @@ from matplotlib.axes import Axes
 from evaluatie.domain import Publication
 from evaluatie.present import canvas
 from evaluatie.present import numbers as fmt
+from evaluatie.present.drawn import draws
 from evaluatie.present.fragments import FigureView, TableView, Text
 from evaluatie.present.grid import Layout, Line, draw, notes_for
 from evaluatie.present.labels import Labels
 from evaluatie.present.numbers import Row
-from evaluatie.present.phrase import Phrase, join
+from evaluatie.present.phrase import NumberRef, Phrase, join
 from evaluatie.present.rows import first, parts, records, select, shown
 from evaluatie.present.tables import NOTHING, absent, heads, interval_note, price_note
 from evaluatie.results import Table
@@ -176,11 +177,19 @@ def plane_figure(
             _plane(axes, visible, view, labels)
         items = [_plane_alt(visible, view, labels) for view in views]
         alt = labels.say("alt.plane", items=join(items))
-        return canvas.finish(figure, labels.say("caption.plane"), alt, stamp)
+        drawn = [ref for view in views for ref in _plane_claims(visible, view)]
+        return canvas.finish(figure, labels.say("caption.plane"), alt, stamp, drawn=drawn)
 
 
 def _placed(visible: pd.DataFrame, view: str) -> bool:
     return all(one(visible, term, view) is not None for term in PLACED)
+
+
+def _plane_claims(visible: pd.DataFrame, view: str) -> tuple[NumberRef, ...]:
+    """Return what the point, the ellipse and the corners of one perspective tell."""
+    cost, effect, together, radius = (one(visible, term, view) for term in PLACED)
+    shares = (one(visible, "quadrant_share", view, f"quadrant={name}") for name in CORNERS)
+    return draws([cost, effect], "estimate", "std_error") + draws([together, radius, *shares])
 
 
 def _plane(axes: Axes, visible: pd.DataFrame, view: str, labels: Labels) -> None:
@@ -247,6 +256,7 @@ def acceptability_figure(
     with canvas.style():
         figure = canvas.blank(6.6, 3.3)
         axes, items = figure.subplots(), []
+        drawn: list[NumberRef] = []
         for (line, marker), view in zip(LINES * len(views), views, strict=False):
             points = _curve(visible, view)
             axes.plot([price / 1000 for price, _ in points],
@@ -256,6 +266,7 @@ def acceptability_figure(
                       markerfacecolor="white" if marker != "o" else canvas.PILOT,
                       label=_view_name(labels, view).text)  # fmt: skip
             items.append(_curve_alt(labels, view, points))
+            drawn += draws(row for _, row in points)
         axes.set_ylim(0, 100)
         axes.set_xlim(left=0)
         axes.xaxis.set_major_formatter(fmt.axis_formatter(labels.language))
@@ -265,7 +276,7 @@ def acceptability_figure(
         axes.set_ylabel(labels.say("axis.acceptability").text)
         axes.legend(loc="upper right", fontsize=8)
         alt = labels.say("alt.acceptability", items=join(items))
-        return canvas.finish(figure, labels.say("caption.acceptability"), alt, stamp)
+        return canvas.finish(figure, labels.say("caption.acceptability"), alt, stamp, drawn=drawn)
 
 
 def _curve(visible: pd.DataFrame, view: str) -> list[tuple[float, Row]]:

@@ -14,6 +14,7 @@ from matplotlib.ticker import MaxNLocator
 from evaluatie.domain import Publication
 from evaluatie.present import canvas
 from evaluatie.present import numbers as fmt
+from evaluatie.present.drawn import draws
 from evaluatie.present.fragments import FigureView, Text
 from evaluatie.present.labels import Labels
 from evaluatie.present.monitor.durations import (
@@ -59,10 +60,11 @@ def support_ends_figure(rows: pd.DataFrame, labels: Labels, stamp: str = "") -> 
     with canvas.style():
         figure = canvas.blank(WIDTH, 0.9 + 2 * PANEL)
         grid = np.asarray(figure.subplots(2, 2, squeeze=False, sharex=True, sharey=True))
+        drawn: list[NumberRef] = []
         for across, side in enumerate(SIDES):
             for down, when in enumerate(WHEN):
                 axes = grid[down, across]
-                _stack(axes, _of(found, side, when), ends)
+                drawn += _stack(axes, _of(found, side, when), ends)
                 _hidden(axes, _of(found, side, when), labels)
                 title = join((labels.area(side).capitalised(), labels.say(f"when.{when}")), ", ")
                 axes.set_title(title.text)
@@ -72,7 +74,8 @@ def support_ends_figure(rows: pd.DataFrame, labels: Labels, stamp: str = "") -> 
         figure.legend(handles, names, loc="outside lower center", ncols=min(3, len(names)),
                       fontsize=8.5)  # fmt: skip
         alt = labels.say("alt.support_ends", items=_alt_ends(here, labels, ends))
-        return canvas.finish(figure, labels.say("caption.support_ends_figure"), alt, stamp)
+        caption = labels.say("caption.support_ends_figure")
+        return canvas.finish(figure, caption, alt, stamp, drawn=drawn)
 
 
 def _curves(
@@ -86,21 +89,25 @@ def _curves(
     with canvas.style():
         figure = canvas.blank(WIDTH, 0.7 + PANEL * len(indicators))
         grid = np.asarray(figure.subplots(len(indicators), 2, squeeze=False, sharey=True))
+        drawn: list[NumberRef] = []
         for down, indicator in enumerate(indicators):
             mine = select(found, indicator=indicator)
             name = within_words(select(whole, indicator=indicator), labels, "duration.plain")
             for across, when in enumerate(WHEN):
                 axes = grid[down, across]
-                _panel(axes, mine, labels, when)
+                drawn += _panel(axes, mine, labels, when)
                 words = [*textwrap.wrap(name.text, 38), labels.say(f"when.{when}").text]
                 axes.set_title("\n".join(words))
         _frame(grid, labels, f"axis.{key}", top)
         alt = labels.say(f"alt.{key}", items=_alt_curves(here, labels, indicators))
-        return canvas.finish(figure, labels.say(f"caption.{key}_figure"), alt, stamp)
+        caption = labels.say(f"caption.{key}_figure")
+        return canvas.finish(figure, caption, alt, stamp, drawn=drawn)
 
 
-def _panel(axes: Axes, found: pd.DataFrame, labels: Labels, when: str) -> None:
-    drawn: list[tuple[float, float, str, str]] = []
+def _panel(axes: Axes, found: pd.DataFrame, labels: Labels, when: str) -> list[NumberRef]:
+    """Draw the curves of one period and return what can be read off them."""
+    ends: list[tuple[float, float, str, str]] = []
+    drawn: list[NumberRef] = []
     for side in SIDES:
         for route in ["", *routes_of(_of(found, side, when))]:
             mine = _of(found, side, when, route)
@@ -108,6 +115,7 @@ def _panel(axes: Axes, found: pd.DataFrame, labels: Labels, when: str) -> None:
                 continue  # the usual route is nearly the curve of all
             look = canvas.look_of(OTHER if route else side)
             day, value = _points(mine)
+            drawn += draws(mine[_has_day(mine)])
             axes.plot(day, value, look.line, color=look.color, marker=look.marker, markersize=3.5,
                       markerfacecolor=look.color if look.line == "-" else "white",
                       linewidth=1.5)  # fmt: skip
@@ -116,9 +124,10 @@ def _panel(axes: Axes, found: pd.DataFrame, labels: Labels, when: str) -> None:
                 row = records(mine)[0]
                 name = route_words(labels, row) if route else labels.say(f"head.{side}")
                 at = known[-1]
-                drawn.append((day[at], value[at], name.capitalised().text, look.color))
-    _end_names(axes, drawn)
+                ends.append((day[at], value[at], name.capitalised().text, look.color))
+    _end_names(axes, ends)
     _hidden(axes, _of(found, None, when), labels)
+    return drawn
 
 
 def _is_last(found: pd.DataFrame, side: str, when: str, route: str) -> bool:
@@ -139,8 +148,8 @@ def _end_names(axes: Axes, drawn: Sequence[tuple[float, float, str, str]]) -> No
                       annotation_clip=False)  # fmt: skip
 
 
-def _stack(axes: Axes, found: pd.DataFrame, ends: Sequence[str]) -> None:
-    """Stack the ends on the days of which all of them may be shown."""
+def _stack(axes: Axes, found: pd.DataFrame, ends: Sequence[str]) -> tuple[NumberRef, ...]:
+    """Stack the ends on the days of which all of them may be shown; return what is drawn."""
     columns = [dict(zip(*_points(found[_mask(found, "end", end)]), strict=True)) for end in ends]
     days = [
         day for day in sorted(set().union(*columns))
@@ -153,6 +162,8 @@ def _stack(axes: Axes, found: pd.DataFrame, ends: Sequence[str]) -> None:
                           hatch=HATCHES[index % len(HATCHES)], edgecolor="white",
                           linewidth=0.5)  # fmt: skip
         base = upper
+    on_days = np.isin([float(day or "nan") for day in _part(found, "day")], days)
+    return draws(found[on_days & np.isin(_part(found, "end"), ends)])
 
 
 def _frame(grid: Any, labels: Labels, ylabel: str, top: float | None) -> None:
@@ -198,6 +209,10 @@ def _points(found: pd.DataFrame) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, 
     order = np.argsort(days)
     kept = order[np.isfinite(days[order])]
     return days[kept], values[kept]
+
+
+def _has_day(found: pd.DataFrame) -> np.ndarray[Any, Any]:
+    return np.array([bool(day) for day in _part(found, "day")], dtype=bool)
 
 
 def _of(found: pd.DataFrame, side: str | None, when: str, route: str | None = None) -> pd.DataFrame:

@@ -10,8 +10,9 @@ from matplotlib.ticker import MaxNLocator
 from evaluatie.domain import Publication
 from evaluatie.present import canvas
 from evaluatie.present import numbers as fmt
-from evaluatie.present.cost_figures import moment
+from evaluatie.present.cost_figures import moment, pilot_start
 from evaluatie.present.cost_tables import law_order
+from evaluatie.present.drawn import draws
 from evaluatie.present.fragments import FigureView, TableView, Text
 from evaluatie.present.grid import Layout, Line, draw, notes_for
 from evaluatie.present.labels import Labels
@@ -88,7 +89,8 @@ def household_cost_figure(rows: pd.DataFrame, labels: Labels, stamp: str = "") -
         _hidden_years(axes, found, labels)
         _start(axes, rows, labels)
         caption = labels.say("caption.household_figure")
-        return canvas.finish(figure, caption, _alt(found, labels), stamp)
+        drawn = draws(found) + draws([pilot_start(rows)])
+        return canvas.finish(figure, caption, _alt(found, labels), stamp, drawn=drawn)
 
 
 def _mine(rows: pd.DataFrame, labels: Labels) -> pd.DataFrame:
@@ -169,7 +171,7 @@ def _frame(axes: Axes, labels: Labels) -> None:
 
 
 def _start(axes: Axes, rows: pd.DataFrame, labels: Labels) -> None:
-    start = first(rows, Table.FACT, category="pilot_start")
+    start = pilot_start(rows)
     if start is None:
         return
     year, rest = divmod(int(start["estimate"]), 10_000)

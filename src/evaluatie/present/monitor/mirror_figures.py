@@ -11,10 +11,12 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 from evaluatie.present import canvas
 from evaluatie.present import numbers as fmt
 from evaluatie.present.cost_tables import law_order
+from evaluatie.present.drawn import draws
 from evaluatie.present.fragments import FigureView, Text
 from evaluatie.present.labels import Labels
 from evaluatie.present.monitor.mirror import OWN, last_year
-from evaluatie.present.phrase import Phrase, join
+from evaluatie.present.numbers import Row
+from evaluatie.present.phrase import NumberRef, Phrase, join
 from evaluatie.present.rows import first, ordered, parts, records, select, shown
 from evaluatie.present.tables import absent, estimate
 from evaluatie.results import Table
@@ -41,19 +43,21 @@ def funnel_figure(
     with canvas.style():
         figure = canvas.blank(6.6, 0.5 + 3.3 * len(laws))
         grid = np.asarray(figure.subplots(len(laws), 1, squeeze=False))
+        drawn: list[NumberRef] = []
         for axes, law in zip(grid.flat, laws, strict=True):
-            _panel(axes, select(found, law=law), labels, measure)
+            drawn += _panel(axes, select(found, law=law), labels, measure)
         alt = join((_alt(select(found, law=law), labels, measure) for law in laws), " ")
         year = labels.period(own.iloc[0].to_dict())
         caption = labels.say(f"caption.{_short(measure)}", year=year)
-        return canvas.finish(figure, caption, alt, stamp)
+        return canvas.finish(figure, caption, alt, stamp, drawn=drawn)
 
 
 def _short(measure: str) -> str:
     return f"mirror_{measure}"
 
 
-def _panel(axes: Axes, found: pd.DataFrame, labels: Labels, measure: str) -> None:
+def _panel(axes: Axes, found: pd.DataFrame, labels: Labels, measure: str) -> tuple[NumberRef, ...]:
+    """Draw one law and return what can be read off it."""
     factor = PERCENT if str(found["unit"].iloc[0]) == "share" else 1
     curves = shown(found[found["category"].str.startswith("size=")])
     points = shown(found[found["category"].str.startswith("peer=")])
@@ -72,7 +76,7 @@ def _panel(axes: Axes, found: pd.DataFrame, labels: Labels, measure: str) -> Non
                           textcoords="offset points", va="center", fontsize=7.5,
                           color=canvas.SOFT)  # fmt: skip
     _target(axes, curves, labels, factor)
-    _own_point(axes, found, labels, measure, factor)
+    own = _own_point(axes, found, labels, measure, factor)
     axes.set_xscale("log")
     axes.xaxis.set_major_formatter(fmt.axis_formatter(labels.language))
     axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
@@ -86,6 +90,8 @@ def _panel(axes: Axes, found: pd.DataFrame, labels: Labels, measure: str) -> Non
     axes.set_title(labels.law(str(found["law"].iloc[0])).capitalised().text)
     axes.grid(axis="y")
     axes.set_axisbelow(True)
+    limits = draws(curves, "ci_low", "ci_high") + draws(curves.iloc[:1])
+    return draws(points, "n", "estimate") + limits + draws([own], "n", "estimate")
 
 
 def _target(axes: Axes, curves: pd.DataFrame, labels: Labels, factor: int) -> None:
@@ -98,16 +104,19 @@ def _target(axes: Axes, curves: pd.DataFrame, labels: Labels, factor: int) -> No
                   fontsize=7.5, color=canvas.INK, annotation_clip=False)  # fmt: skip
 
 
-def _own_point(axes: Axes, found: pd.DataFrame, labels: Labels, measure: str, factor: int) -> None:
+def _own_point(
+    axes: Axes, found: pd.DataFrame, labels: Labels, measure: str, factor: int
+) -> Row | None:
     mine = shown(found[found["category"].str.match(OWN)])
     row = first(mine, term=measure)
     if row is None:
-        return
+        return None
     place = (float(row["n"]), float(row["estimate"]) * factor)
     axes.scatter(*place, s=90, marker="D", color=canvas.COMPARISON, edgecolor="white", zorder=4)
     axes.annotate(labels.say("axis.mirror_own").text, place, xytext=(8, 11), fontsize=9,
                   textcoords="offset points", fontweight="bold", color=canvas.COMPARISON, zorder=5,
                   path_effects=[withStroke(linewidth=3, foreground="white")])  # fmt: skip
+    return row
 
 
 def _alt(found: pd.DataFrame, labels: Labels, measure: str) -> Phrase:

@@ -11,6 +11,7 @@ from matplotlib.ticker import MaxNLocator
 
 from evaluatie.present import canvas
 from evaluatie.present import numbers as fmt
+from evaluatie.present.drawn import MEASURED, draws
 from evaluatie.present.fragments import FigureView, Text
 from evaluatie.present.labels import Labels
 from evaluatie.present.monitor.payers import ALL, PAYER, cell_row, matrix_lines, payer_rows_at
@@ -54,7 +55,8 @@ def payer_figure(
             for value, spread in [measured(row, labels)]
         ]  # fmt: skip
         alt = labels.say("alt.payers", items=join(items))
-        return canvas.finish(figure, labels.say("caption.payer_figure"), alt, stamp)
+        caption = labels.say("caption.payer_figure")
+        return canvas.finish(figure, caption, alt, stamp, drawn=draws(drawn, *MEASURED))
 
 
 def _name(labels: Labels, payer: str, law: str) -> Phrase:

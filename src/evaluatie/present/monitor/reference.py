@@ -11,6 +11,7 @@ from evaluatie.domain import Publication
 from evaluatie.present import canvas
 from evaluatie.present import numbers as fmt
 from evaluatie.present.cost_tables import law_order
+from evaluatie.present.drawn import draws
 from evaluatie.present.fragments import FigureView, TableView, Text
 from evaluatie.present.grid import Layout, Line, draw, notes_for
 from evaluatie.present.labels import Labels
@@ -135,7 +136,9 @@ def public_insured_figure(rows: pd.DataFrame, labels: Labels, stamp: str = "") -
         axes.set_axisbelow(True)
         axes.legend(loc="lower left", fontsize=8)
         alt = labels.say("alt.public_insured", items=join((i for i in items if i), "; "))
-        return canvas.finish(figure, labels.say("caption.public_insured_figure"), alt, stamp)
+        caption = labels.say("caption.public_insured_figure")
+        drawn = draws(select(here, area=list(PLACES)))
+        return canvas.finish(figure, caption, alt, stamp, drawn=drawn)
 
 
 def _line(axes: Axes, mine: pd.DataFrame, place: str, labels: Labels) -> Phrase:

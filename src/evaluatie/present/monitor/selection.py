@@ -10,6 +10,7 @@ from matplotlib.ticker import MaxNLocator
 from evaluatie.domain import Publication
 from evaluatie.present import canvas
 from evaluatie.present import numbers as fmt
+from evaluatie.present.drawn import MEASURED, draws
 from evaluatie.present.fragments import FigureView, TableView, Text
 from evaluatie.present.grid import Layout, Line, draw, notes_for
 from evaluatie.present.labels import Labels
@@ -133,7 +134,8 @@ def selection_figure(rows: pd.DataFrame, labels: Labels, stamp: str = "") -> Fig
         grid.flat[0].legend(loc="lower center", fontsize=8)
         grid.flat[0].set_ylim(bottom=0)  # shared: after every panel has said how high it goes
         alt = _alt(_of(found, panels[0]), labels)
-        return canvas.finish(figure, labels.say("caption.selected_path"), alt, stamp)
+        drawn = [ref for months in panels for ref in draws(_of(found, months), *MEASURED)]
+        return canvas.finish(figure, labels.say("caption.selected_path"), alt, stamp, drawn=drawn)
 
 
 def _of(found: pd.DataFrame, months: str) -> pd.DataFrame:

@@ -13,6 +13,7 @@ from evaluatie.domain import Publication
 from evaluatie.present import canvas
 from evaluatie.present import numbers as fmt
 from evaluatie.present.cost_tables import law_order
+from evaluatie.present.drawn import draws
 from evaluatie.present.fragments import FigureView, Text
 from evaluatie.present.labels import Labels
 from evaluatie.present.monitor.stacking import (
@@ -60,9 +61,9 @@ def combinations_figure(rows: pd.DataFrame, labels: Labels, stamp: str = "") -> 
             for which in sets
         ]  # fmt: skip
         alt = labels.say("alt.combinations", year=year, items=join(items))
-        return canvas.finish(
-            figure, labels.say("caption.combinations_figure", year=year), alt, stamp
-        )
+        caption = labels.say("caption.combinations_figure", year=year)
+        drawn = draws(first(by_set[which], area=side) for which in sets for side in SIDES)
+        return canvas.finish(figure, caption, alt, stamp, drawn=drawn)
 
 
 def _bars(axes: Axes, sets: Sequence[str], by_set: dict[str, pd.DataFrame], labels: Labels) -> None:

@@ -12,10 +12,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
 
+from evaluatie.domain import Sensitivity
 from evaluatie.errors import RunError
 from evaluatie.reports.defaults import asset
 from evaluatie.reports.notebook import Notebook, read_notebook
-from evaluatie.reports.render.docx import reference_docx, same_bytes_every_time
+from evaluatie.reports.render.docx import finished_docx, keyword, reference_docx
 from evaluatie.reports.render.html import self_contained, style_header
 from evaluatie.reports.render.markdown import Page, page_of
 from evaluatie.reports.render.pandoc import pandoc_path
@@ -94,7 +95,7 @@ class EmbeddedRenderer:
         (work / "reference.docx").write_bytes(reference_docx(self.pandoc, meta, label, base))
         self._pandoc(page, "docx", meta, settings, work, "--reference-doc", "reference.docx",
                      "-o", "out.docx")  # fmt: skip
-        target.write_bytes(same_bytes_every_time((work / "out.docx").read_bytes()))
+        target.write_bytes(finished_docx((work / "out.docx").read_bytes(), meta))
 
     def _pdf(
         self, page: Page, meta: dict[str, Any], settings: Settings, work: Path, target: Path
@@ -179,6 +180,9 @@ def paper_words(meta: dict[str, Any]) -> dict[str, Any]:
         "author": str(meta.get("author") or ""),
         "date": str(meta.get("date") or ""),
         "label": str(meta.get("running-label") or ""),
+        "keyword": keyword(meta),
+        "marking": str(meta.get("marking") or ""),
+        "restricted": meta.get("sensitivity") == Sensitivity.RESTRICTED,
         "lang": str(meta["lang"])[:2],
         "page": meta["page"],
         "of": meta["of"],

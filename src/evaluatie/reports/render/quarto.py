@@ -14,10 +14,10 @@ from pathlib import Path
 from evaluatie.errors import RunError
 from evaluatie.reports.defaults import asset
 from evaluatie.reports.notebook import Notebook, read_notebook, write_notebook
-from evaluatie.reports.render.docx import same_bytes_every_time
-from evaluatie.reports.render.embedded import EPOCH, READER
+from evaluatie.reports.render.docx import finished_docx
+from evaluatie.reports.render.embedded import EPOCH, READER, metadata
 from evaluatie.reports.render.html import OUTSIDE
-from evaluatie.reports.render.markdown import page_of
+from evaluatie.reports.render.markdown import front_matter_of, page_of
 from evaluatie.reports.render.pandoc import pandoc_path
 from evaluatie.reports.render.quarto_project import write_project
 from evaluatie.reports.render.settings import QUARTO_NAME, Settings
@@ -62,6 +62,10 @@ class QuartoRenderer:
             for kind in formats:
                 write_notebook(portable(read_notebook(notebook), kind), work / notebook.name)
                 self._render(work, notebook, kind, folder / f"{notebook.stem}.{kind}")
+            if "docx" in formats:
+                word = folder / f"{notebook.stem}.docx"
+                meta = metadata(front_matter_of(content), settings.for_format("docx"))
+                word.write_bytes(finished_docx(word.read_bytes(), meta))
         return list(dict.fromkeys(warnings))
 
     def _render(self, work: Path, notebook: Path, kind: str, target: Path) -> None:
@@ -82,10 +86,7 @@ class QuartoRenderer:
         if done.returncode or not made.is_file():
             told = [line for line in done.stderr.splitlines() if line.strip()]
             raise RunError(f"quarto: {told[-1] if told else 'failed without a message'}")
-        if kind == "docx":
-            target.write_bytes(same_bytes_every_time(made.read_bytes()))
-        else:
-            shutil.copyfile(made, target)
+        shutil.copyfile(made, target)
         if kind == "html" and OUTSIDE.search(target.read_text(encoding="utf-8")):
             raise RunError("the page made by Quarto would load something from outside")
 
