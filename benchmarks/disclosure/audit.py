@@ -24,7 +24,7 @@ from evaluatie.disclosure.auditing.attack import Front
 from evaluatie.disclosure.auditing.demands import small_count
 from evaluatie.disclosure.auditing.insider import insights
 from evaluatie.disclosure.auditing.system import SystemAttack
-from evaluatie.disclosure.planning.pattern import hide
+from evaluatie.disclosure.planning.optimum.pattern import hide
 from evaluatie.disclosure.universe.cells import Cell
 from evaluatie.disclosure.universe.claims import PERSONS, Told
 

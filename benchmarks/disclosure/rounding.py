@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from benchmarks.disclosure.sets import NAMES, LinkedSet, linked_set
-from evaluatie.disclosure.planning.attacker import solved, solver
-from evaluatie.disclosure.planning.relations import relations
-from evaluatie.disclosure.planning.rounding import round_counts
+from evaluatie.disclosure.planning.optimum.attacker import solved, solver
+from evaluatie.disclosure.planning.optimum.relations import relations
+from evaluatie.disclosure.planning.rounding.controlled import round_counts
 
 BASE, THRESHOLD, PINNED, EDGE = 5, 10, 2, 1e-6
 GOAL_SECONDS, GOAL_ERROR, GOAL_CELLS = 10, 1.5, 920

@@ -14,7 +14,7 @@ import argparse
 from collections.abc import Sequence
 from time import process_time
 
-from benchmarks.timing import best_of  # noqa: F401  isort: skip  (sets one thread before numpy)
+import benchmarks.timing  # noqa: F401  isort: skip  (one thread, set before numpy is imported)
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,8 +22,8 @@ from scipy.optimize import linprog
 
 from benchmarks.disclosure.gaussian import compare_orders
 from benchmarks.disclosure.sets import NAMES, LinkedSet, linked_set
-from evaluatie.disclosure.planning.attacker import Target
-from evaluatie.disclosure.planning.pattern import Pattern, Problem, hide
+from evaluatie.disclosure.planning.optimum.attacker import Target
+from evaluatie.disclosure.planning.optimum.pattern import Pattern, Problem, hide
 
 LEAST = 10
 GOALS = ((210, 10.0, 0.0), (450, 60.0, 5.0), (1300, 120.0, 10.0))  # cells, seconds, gap in %

@@ -17,6 +17,8 @@ from evaluatie.release.reading import read_reports
 from evaluatie.reports.prepare import prepare_study, read_private
 from evaluatie.study import open_study
 
+pytestmark = pytest.mark.slow
+
 RUN = "financier-gemeente-t3-nl"
 FORMS = ("html", "docx", "ipynb")  # a PDF takes seconds to read
 

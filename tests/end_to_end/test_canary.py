@@ -30,7 +30,10 @@ from evaluatie.cli import app as command_line
 from evaluatie.cli import main
 from evaluatie.store import close
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="permissions and terminals")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform != "linux", reason="permissions and terminals"),
+]
 AREA = "WK189903"
 CHOSEN = ("--audience", "fonds", "--wave", "eind")
 READS = f"""

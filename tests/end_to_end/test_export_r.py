@@ -189,6 +189,7 @@ def test_only_the_owner_can_read_it_and_nobody_is_named(exported, second):
     columns = text.splitlines()[0].split(",")
     assert columns == [
         "row", "person", "household", "wave", "area", "cell", "base_weight", "weight_ours", "value",
+        "sensitivity",
     ]  # fmt: skip
     fields = set(text.replace("\n", ",").split(","))
     for column in ("nummer", "persoon", "huishouden"):

@@ -11,6 +11,8 @@ from evaluatie.reports.parts import FIGURES
 from evaluatie.reports.slice import read_slice
 from provenance import differing_figures
 
+pytestmark = pytest.mark.slow
+
 RUNS = {
     "financier-gemeente-t3-nl": 8,
     "kostenmonitor-gemeente-t3-nl": 10,

@@ -4,8 +4,11 @@ import json
 import re
 
 import pandas as pd
+import pytest
 
 from evaluatie.register import published_frames, read_register
+
+pytestmark = pytest.mark.slow
 
 RUN = "financier-stad-eind-nl"
 

@@ -5,8 +5,13 @@ import itertools
 import numpy as np
 import pytest
 
-from evaluatie.disclosure.planning.merging import AREA, cross_tables, merge_advice
-from evaluatie.disclosure.planning.partitions import best_groups, names, neighbours, stepwise
+from evaluatie.disclosure.planning.redesign.merging import AREA, cross_tables, merge_advice
+from evaluatie.disclosure.planning.redesign.partitions import (
+    best_groups,
+    names,
+    neighbours,
+    stepwise,
+)
 from evaluatie.disclosure.universe.cells import Cell
 from evaluatie.disclosure.universe.systems import build_systems
 

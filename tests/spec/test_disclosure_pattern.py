@@ -9,9 +9,9 @@ import pytest
 from scipy import sparse
 from scipy.optimize import linprog
 
-from evaluatie.disclosure.planning.attacker import Target
-from evaluatie.disclosure.planning.pattern import Problem, blocking, hide
-from evaluatie.disclosure.planning.relations import relations
+from evaluatie.disclosure.planning.optimum.attacker import Target
+from evaluatie.disclosure.planning.optimum.pattern import Problem, blocking, hide
+from evaluatie.disclosure.planning.optimum.relations import relations
 from evaluatie.errors import DisclosureError
 
 

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
 
-from evaluatie.disclosure.planning.pinned import pinned_cells, table_of
-from evaluatie.disclosure.planning.rounding import round_counts
-from evaluatie.disclosure.planning.rounding_model import RoundingModel
+from evaluatie.disclosure.planning.rounding.controlled import round_counts
+from evaluatie.disclosure.planning.rounding.model import RoundingModel
+from evaluatie.disclosure.planning.rounding.pinned import pinned_cells, table_of
 from evaluatie.disclosure.universe.cells import Cell
 from evaluatie.disclosure.universe.systems import build_systems
 from evaluatie.errors import DisclosureError

@@ -30,6 +30,7 @@ from evaluatie.disclosure.auditing.printed.ledger import (
     faults_with_rows,
 )
 from evaluatie.disclosure.auditing.printed.output import numbering_faults
+from evaluatie.disclosure.auditing.printed.pdf import pdf_text
 from evaluatie.errors import DisclosureError
 
 
@@ -305,3 +306,8 @@ def test_a_damaged_file_is_refused_without_saying_what_is_in_it(tmp_path, form):
     with pytest.raises(DisclosureError, match="damaged") as caught:
         read_output(path)
     assert "1234" not in str(caught.value)
+
+
+def test_dots_of_the_contents_that_lead_to_no_page_are_text():
+    page = "1 Antwoord" + " ." * 200 + "\nvoorbeeld\n1.1 Meer . . . . . 3\n1 Antwoord\n12 mensen"
+    assert pdf_text([page]).split("\n")[-1] == "12 mensen"

@@ -36,7 +36,6 @@ OTHER_THINGS = {
     "quality_of_life": "one of the four goals of the Quadruple Aim (domain.Aim)",
 }
 NO_YEARS = {  # numbers that look like a year, and what they are
-    ("disclosure/planning/pattern.py", 2000): "the most branches an exact search may take",
     ("evaluation/feasibility.py", 2000): "drawn studies",
     ("reports/render/docx.py", 1980): "the first date a zip archive can hold",
 }

@@ -16,7 +16,7 @@ from evaluatie.cli.disclosure_audit import audit
 if TYPE_CHECKING:
     from evaluatie.disclosure import DisclosurePlan
     from evaluatie.disclosure.planning.explain import Explanation, Protected
-    from evaluatie.disclosure.planning.merging import MergeAdvice
+    from evaluatie.disclosure.planning.redesign.merging import MergeAdvice
     from evaluatie.reports.prepare import Prepared
     from evaluatie.study import Study
 

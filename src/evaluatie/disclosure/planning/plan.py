@@ -10,11 +10,11 @@ from dataclasses import dataclass, field, replace
 import pandas as pd
 
 from evaluatie.dictionary.model import CodebookContent
-from evaluatie.disclosure.planning.earlier import read_earlier
-from evaluatie.disclosure.planning.merging import MergeAdvice, merge_advice
+from evaluatie.disclosure.planning.history.earlier import read_earlier
+from evaluatie.disclosure.planning.history.published import known_cells, refuse_corrected
 from evaluatie.disclosure.planning.primary import Reason
-from evaluatie.disclosure.planning.published import known_cells, refuse_corrected
-from evaluatie.disclosure.planning.rounded_rows import Numbers
+from evaluatie.disclosure.planning.redesign.merging import MergeAdvice, merge_advice
+from evaluatie.disclosure.planning.rounding.rows import Numbers
 from evaluatie.disclosure.planning.solve import Asked, Solved, ask, solve
 from evaluatie.disclosure.planning.statuses import row_status
 from evaluatie.disclosure.rules import DisclosureRules

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from evaluatie.disclosure.planning.attacker import Target, additive_values, narrowest
-from evaluatie.disclosure.planning.pattern import Pattern, Problem, hide
+from evaluatie.disclosure.planning.optimum.attacker import Target, additive_values, narrowest
+from evaluatie.disclosure.planning.optimum.pattern import Pattern, Problem, hide
 from evaluatie.disclosure.planning.primary import Reason
 from evaluatie.disclosure.rules import DisclosureRules
 from evaluatie.disclosure.universe.cells import Cell

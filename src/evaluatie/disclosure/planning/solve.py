@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from evaluatie.disclosure.planning.culprits import refuse_infeasible
-from evaluatie.disclosure.planning.earlier import Earlier, read_earlier
-from evaluatie.disclosure.planning.pattern import Pattern
+from evaluatie.disclosure.planning.history.culprits import refuse_infeasible
+from evaluatie.disclosure.planning.history.earlier import Earlier, read_earlier
+from evaluatie.disclosure.planning.history.published import Known, known_cells, refuse_small
+from evaluatie.disclosure.planning.optimum.pattern import Pattern
 from evaluatie.disclosure.planning.primary import Reason, primary_cells
 from evaluatie.disclosure.planning.protect import Task, problem_of, protect, settle, tasks_of
-from evaluatie.disclosure.planning.published import Known, known_cells, refuse_small
-from evaluatie.disclosure.planning.rounded_rows import RoundedRows, round_rows
+from evaluatie.disclosure.planning.rounding.rows import RoundedRows, round_rows
 from evaluatie.disclosure.planning.statuses import visible_numbers
 from evaluatie.disclosure.rules import DisclosureRules
 from evaluatie.disclosure.universe.cells import Cell, CellReader

@@ -7,9 +7,9 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
-from evaluatie.disclosure.planning.merging import MergeAdvice
 from evaluatie.disclosure.planning.plan import DisclosurePlan, Stricter
 from evaluatie.disclosure.planning.primary import Reason
+from evaluatie.disclosure.planning.redesign.merging import MergeAdvice
 from evaluatie.domain import Publication
 
 

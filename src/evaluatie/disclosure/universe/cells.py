@@ -180,7 +180,7 @@ class CellReader:
         return tuple(area for area in named if area in self.everywhere)
 
     def surveyed(self, row: Row) -> bool:
-        """Return whether respondents are behind a row: its indicator, if any, is no other feed's."""
+        """Return whether respondents are behind a row: no other feed has its indicator."""
         return str(row["indicator"]) not in self._codebook.indicators
 
     def basis(self, row: Row) -> str:

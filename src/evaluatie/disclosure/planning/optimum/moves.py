@@ -8,15 +8,14 @@ atoms comes across it.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import highspy
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from evaluatie.disclosure.planning.attacker import solved, solver
-from evaluatie.disclosure.planning.witnesses import Demand
+from evaluatie.disclosure.planning.optimum.attacker import solved, solver, work_of
+from evaluatie.disclosure.planning.optimum.witnesses import Demand
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -24,7 +23,6 @@ Mask = NDArray[np.bool_]
 _ZERO = 1e-9
 _DUAL, _PRIMAL = 1, 4  # simplex strategies of HiGHS
 _ITERATIONS = 20_000
-SECONDS_PER_STEP = 2.5e-8  # and row or column of the model
 
 
 @dataclass(frozen=True)
@@ -38,16 +36,6 @@ class Stop:
     moves: Array
     slopes: Array
     constant: float
-
-
-def work_of(model: Any) -> float:
-    """Return what the last run of a model took, the same on every machine.
-
-    Steps of the simplex method, of which one takes about as long as the model is large, and a
-    little for the run itself; about a second of a processor per unit.
-    """
-    steps = 20 + max(0, int(model.getInfo().simplex_iteration_count))
-    return steps * (model.getNumRow() + model.getNumCol()) * SECONDS_PER_STEP
 
 
 class Furthest:

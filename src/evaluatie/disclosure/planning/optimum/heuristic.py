@@ -1,8 +1,8 @@
 """Safe patterns that are cheap: hide what cheap tables move, then show what is not needed.
 
 Every demand keeps a witness: the cells that some table moves which meets it. A cell that no
-witness moves is shown again; a pattern in which every witness is hidden needs no attack (Castro
-2007 for the construction; ruin and recreate after Schrimpf et al. 2000).
+witness moves is shown again, and a pattern that hides all witnesses needs no further programmes
+(Castro 2007 for the construction).
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from evaluatie.disclosure.planning.attacker import unprotectable
-from evaluatie.disclosure.planning.moves import Cheapest, Furthest
-from evaluatie.disclosure.planning.problem import Problem
-from evaluatie.disclosure.planning.witnesses import TOLERANCE, Demand, Reach
+from evaluatie.disclosure.planning.optimum.attacker import unprotectable
+from evaluatie.disclosure.planning.optimum.moves import Cheapest, Furthest
+from evaluatie.disclosure.planning.optimum.problem import Problem
+from evaluatie.disclosure.planning.optimum.witnesses import TOLERANCE, Demand, Reach
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -35,7 +35,6 @@ class Builder:
         self.demands: list[Demand] = list(problem.demands)
         self.furthest = Furthest(problem.relations, problem.values, primal=True)
         self.cheapest = Cheapest(problem.relations, problem.values)
-        self.chance = np.random.default_rng(0)
 
     @property
     def work(self) -> float:
@@ -156,8 +155,7 @@ class Builder:
                 new[number] = found
         return new
 
-    def dearest_first(self, cells: NDArray[np.intp], shuffle: float = 0.0) -> list[int]:
+    def dearest_first(self, cells: NDArray[np.intp]) -> list[int]:
         """Return cells in the order in which they should be shown again."""
-        price = self.problem.price[cells] * (1.0 + shuffle * self.chance.random(len(cells)))
-        order = np.lexsort((cells, -self.problem.values[cells], -price))
+        order = np.lexsort((cells, -self.problem.values[cells], -self.problem.price[cells]))
         return [int(cell) for cell in cells[order]]

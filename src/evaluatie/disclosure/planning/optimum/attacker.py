@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from evaluatie.disclosure.planning.witnesses import (
+from evaluatie.disclosure.planning.optimum.witnesses import (
     TOLERANCE,
     Demand,
     Reach,
@@ -25,6 +25,7 @@ from evaluatie.errors import DisclosureError
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
+SECONDS_PER_STEP = 2.5e-8  # and row or column of the model
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,16 @@ def solved(model: Any) -> bool:
     """Run the model; return whether an optimum was found."""
     model.run()
     return bool(model.getModelStatus() == highspy.HighsModelStatus.kOptimal)
+
+
+def work_of(model: Any) -> float:
+    """Return what the last run of a model took, the same on every machine.
+
+    Steps of the simplex method, of which one takes about as long as the model is large, and a
+    little for the run itself; a unit is about a second of a processor.
+    """
+    steps = 20 + max(0, int(model.getInfo().simplex_iteration_count))
+    return float(steps * (model.getNumRow() + model.getNumCol()) * SECONDS_PER_STEP)
 
 
 def additive_values(matrix: sparse.csr_matrix, values: Array) -> Array:
@@ -174,6 +185,7 @@ class Attacker:
         self._rows = np.arange(c, dtype=np.int32)
         self._cost = np.empty(0, dtype=np.int32)
         self.tables = Tables(values)
+        self.work = 0.0
         self._model = solver(
             np.zeros(a), np.zeros(a), np.full(a, np.inf), self.matrix, values.copy(), values.copy()
         )
@@ -197,7 +209,9 @@ class Attacker:
         self._model.changeColsCost(len(self._cost), self._cost, np.zeros(len(self._cost)))
         self._model.changeColsCost(len(atoms), atoms, np.full(len(atoms), -float(sense)))
         self._cost = atoms
-        if not solved(self._model):
+        done = solved(self._model)
+        self.work += work_of(self._model)
+        if not done:
             raise DisclosureError("the attack on a hidden cell has no solution")
         solution = self._model.getSolution()
         table = self.matrix @ np.maximum(np.asarray(solution.col_value), 0.0)

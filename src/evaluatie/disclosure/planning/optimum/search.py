@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from evaluatie.disclosure.planning.heuristic import Builder, Witnesses
-from evaluatie.disclosure.planning.master import Master
-from evaluatie.disclosure.planning.moves import Furthest
-from evaluatie.disclosure.planning.problem import Pattern, Problem
-from evaluatie.disclosure.planning.separation import Separation
+from evaluatie.disclosure.planning.optimum.heuristic import Builder, Witnesses
+from evaluatie.disclosure.planning.optimum.master import Master
+from evaluatie.disclosure.planning.optimum.moves import Furthest
+from evaluatie.disclosure.planning.optimum.problem import Pattern, Problem
+from evaluatie.disclosure.planning.optimum.separation import Separation
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -25,7 +25,9 @@ REGIONS = 8  # parts of the best pattern looked at per phase
 ATTEMPTS = 12  # patterns tried in one region
 MOST_SEEDS = 8  # neighbourhoods in one region
 MOST_STUCK = 10  # phases without a better pattern or bound
-NODES, REGION_NODES = 2_000, 300  # of the programmes with whole cells
+NODES, REGION_NODES = 1_000, 300  # of the programmes with whole cells
+WORK, LARGE_WORK = 40.0, 80.0  # in all, in seconds of a processor as `work_of` counts them
+LARGE = 500  # cells
 LEAST_PRICE = 0.02  # share of its price that a cell keeps which the relaxation hides
 
 
@@ -52,6 +54,7 @@ class Search:
         self.bound = 0.0
         self.seeds = 1  # of a region; more once smaller regions hold nothing better
         self.late = False
+        self.most_work = LARGE_WORK if len(problem.values) > LARGE else WORK
 
     def run(self) -> Pattern:
         """Return the best pattern found and the best bound."""
@@ -74,7 +77,11 @@ class Search:
     def _stop(self) -> bool:
         """Whether there is nothing more to find, or no time to find it."""
         self.late |= process_time() > self.end
-        return self.late or self._done()
+        return self.late or self._done() or self._work() > self.most_work
+
+    def _work(self) -> float:
+        parts = (self.master, self.separation, self.builder, self.problem.attacker)
+        return sum(part.work for part in parts)
 
     def _relax(self) -> Array:
         """Raise the bound by cutting planes over fractional patterns; return the last of these."""

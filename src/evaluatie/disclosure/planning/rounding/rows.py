@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from evaluatie.disclosure.planning.earlier import Earlier
-from evaluatie.disclosure.planning.rounding import round_counts
+from evaluatie.disclosure.planning.history.earlier import Earlier
+from evaluatie.disclosure.planning.rounding.controlled import round_counts
 from evaluatie.disclosure.rules import DisclosureRules
 from evaluatie.disclosure.universe.cells import Cell, CellReader
 from evaluatie.disclosure.universe.claims import PERSONS, Claim, RowClaims, kind_of

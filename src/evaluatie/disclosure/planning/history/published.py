@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evaluatie.disclosure.planning.earlier import Earlier
+from evaluatie.disclosure.planning.history.earlier import Earlier
 from evaluatie.disclosure.planning.primary import Reason
-from evaluatie.disclosure.planning.rounded_rows import RoundedRows
+from evaluatie.disclosure.planning.rounding.rows import RoundedRows
 from evaluatie.disclosure.rules import DisclosureRules
 from evaluatie.disclosure.universe.cells import Cell, CellReader
 from evaluatie.disclosure.universe.claims import (

@@ -13,7 +13,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from evaluatie.disclosure.planning.partitions import Groups, best_groups, chain, names, neighbours
+from evaluatie.disclosure.planning.redesign.partitions import (
+    Groups,
+    best_groups,
+    chain,
+    names,
+    neighbours,
+)
 from evaluatie.disclosure.universe.cells import ANY_OF, Cell
 from evaluatie.disclosure.universe.claims import AMOUNT, kind_of
 from evaluatie.disclosure.universe.systems import System, elements_of, in_order

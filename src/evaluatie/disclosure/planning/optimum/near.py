@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from evaluatie.disclosure.planning.moves import Furthest, Stop
-from evaluatie.disclosure.planning.witnesses import Demand
+from evaluatie.disclosure.planning.optimum.moves import Furthest, Stop
+from evaluatie.disclosure.planning.optimum.witnesses import Demand
 
 Array = NDArray[np.float64]
 

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from evaluatie.disclosure.planning.pinned import Known, pinned_cells, table_of
-from evaluatie.disclosure.planning.rounding_model import RoundingModel
+from evaluatie.disclosure.planning.rounding.model import RoundingModel
+from evaluatie.disclosure.planning.rounding.pinned import Known, pinned_cells, table_of
 from evaluatie.errors import DisclosureError
 
 Array = NDArray[np.float64]

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from evaluatie.disclosure.planning.attacker import Attacker, Target
-from evaluatie.disclosure.planning.relations import relations
-from evaluatie.disclosure.planning.witnesses import TOLERANCE, Demand
+from evaluatie.disclosure.planning.optimum.attacker import Attacker, Target
+from evaluatie.disclosure.planning.optimum.relations import relations
+from evaluatie.disclosure.planning.optimum.witnesses import TOLERANCE, Demand
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]

@@ -10,15 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from evaluatie.disclosure.planning.attacker import solved, solver
-from evaluatie.disclosure.planning.cuts import Cut
-from evaluatie.disclosure.planning.moves import work_of
+from evaluatie.disclosure.planning.optimum.attacker import solved, solver, work_of
+from evaluatie.disclosure.planning.optimum.cuts import Cut
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 _WHOLE = 1e-6
 _SLACK = 1e-6
+_WHOLE_WORK = 6.0  # what whole cells take beside the simplex steps: presolve, cuts, heuristics
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ class Master:
         model.setOptionValue("mip_max_nodes", nodes)
         model.setOptionValue("time_limit", seconds)
         model.run()
-        self.work += work_of(model)
+        self.work += _WHOLE_WORK * work_of(model)
         status, info = model.getModelStatus(), model.getInfo()
         if status == highspy.HighsModelStatus.kInfeasible:
             return Chosen(None, cost, True)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from evaluatie.disclosure.planning.attacker import solved, solver
+from evaluatie.disclosure.planning.optimum.attacker import solved, solver
 from evaluatie.errors import DisclosureError
 
 Array = NDArray[np.float64]

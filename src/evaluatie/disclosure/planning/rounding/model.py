@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from evaluatie.disclosure.planning.attacker import solver
-from evaluatie.disclosure.planning.relations import relations
+from evaluatie.disclosure.planning.optimum.attacker import solver
+from evaluatie.disclosure.planning.optimum.relations import relations
 
 Array = NDArray[np.float64]
 

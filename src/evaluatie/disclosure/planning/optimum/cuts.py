@@ -16,8 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluatie.disclosure.planning.moves import Stop
-from evaluatie.disclosure.planning.witnesses import Demand
+from evaluatie.disclosure.planning.optimum.moves import Stop
+from evaluatie.disclosure.planning.optimum.witnesses import TOLERANCE, Demand
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -65,9 +65,10 @@ def capacity_cut(
         missing -= max(0.0, stop.constant)
         down = np.maximum(0.0, -stop.slopes) * values
         capacity += np.where(stop.slopes > 0.0, np.inf, down)
-    capacity[fixed] = 0.0
-    missing -= float(capacity[hidden].sum())
-    if missing < _ZERO * max(1.0, demand.amount):
+    capacity[fixed & ~hidden] = 0.0
+    there = float(capacity[hidden].sum())
+    missing -= there
+    if missing < TOLERANCE * max(1.0, demand.amount, there):
         return None
     weights = np.where(hidden, 0.0, np.minimum(capacity, missing)) / missing
     used = np.flatnonzero(weights > _ZERO)

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluatie.disclosure.planning.attacker import unprotectable
-from evaluatie.disclosure.planning.cuts import Cut, capacity_cut
-from evaluatie.disclosure.planning.moves import Furthest
-from evaluatie.disclosure.planning.near import Neighbourhood, Neighbourhoods
-from evaluatie.disclosure.planning.problem import Problem
-from evaluatie.disclosure.planning.witnesses import Demand
+from evaluatie.disclosure.planning.optimum.attacker import unprotectable
+from evaluatie.disclosure.planning.optimum.cuts import Cut, capacity_cut
+from evaluatie.disclosure.planning.optimum.moves import Furthest
+from evaluatie.disclosure.planning.optimum.near import Neighbourhood, Neighbourhoods
+from evaluatie.disclosure.planning.optimum.problem import Problem
+from evaluatie.disclosure.planning.optimum.witnesses import Demand
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]

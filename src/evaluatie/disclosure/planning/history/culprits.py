@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from evaluatie.disclosure.planning.earlier import Earlier
-from evaluatie.disclosure.planning.pattern import Problem, blocking
-from evaluatie.disclosure.planning.published import Known, in_words
+from evaluatie.disclosure.planning.history.earlier import Earlier
+from evaluatie.disclosure.planning.history.published import Known, in_words
+from evaluatie.disclosure.planning.optimum.pattern import Problem, blocking
 from evaluatie.disclosure.universe.cells import Cell
 from evaluatie.errors import DisclosureError
 

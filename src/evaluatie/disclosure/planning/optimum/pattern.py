@@ -1,8 +1,9 @@
 """The cheapest set of cells to hide in one system so that every target stays wide enough.
 
-Bound: cutting planes (`search.py`). Patterns: construction, cleaning, ruin and recreate
-(`heuristic.py`), and whole solutions of the master programme (`master.py`). A pattern is safe when
-the attack over the atoms says so (`attacker.py`).
+Bound: cutting planes over fractional and whole patterns (`separation.py`, `cuts.py`, `master.py`).
+Patterns: what cheap tables move, less what is not needed (`heuristic.py`), then whole solutions of
+the master programme around the best one and everywhere (`search.py`). A pattern is safe when the
+attack over the atoms says so (`attacker.py`); programmes over the cells only save time.
 
 References
 ----------
@@ -15,9 +16,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluatie.disclosure.planning.problem import Pattern, Problem
-from evaluatie.disclosure.planning.search import Search
-from evaluatie.disclosure.planning.witnesses import Demand
+from evaluatie.disclosure.planning.optimum.problem import Pattern, Problem
+from evaluatie.disclosure.planning.optimum.search import Search
+from evaluatie.disclosure.planning.optimum.witnesses import Demand
 
 Mask = NDArray[np.bool_]
 

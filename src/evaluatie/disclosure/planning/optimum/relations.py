@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 MOST_PARTITIONS = 12  # of one cell
-MOST_STEPS = 2_000  # of the search for the partitions of one cell
+MOST_STEPS = 3_000  # of the search for the partitions of one cell
 
 
 def relations(matrix: sparse.csr_matrix) -> sparse.csr_matrix:

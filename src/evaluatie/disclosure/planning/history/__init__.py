@@ -1,0 +1,1 @@
+"""What was released before: fixed for ever, and what it makes impossible."""

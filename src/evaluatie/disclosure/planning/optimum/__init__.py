@@ -1,0 +1,1 @@
+"""The cheapest pattern for one additive table: attack, cuts, bound and search."""

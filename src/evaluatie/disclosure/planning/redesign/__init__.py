@@ -1,0 +1,1 @@
+"""Advice to take categories together where most of a table is small."""
