@@ -26,6 +26,7 @@ ATTEMPTS = 12  # patterns tried in one region
 MOST_SEEDS = 8  # neighbourhoods in one region
 MOST_STUCK = 10  # phases without a better pattern or bound
 NODES, REGION_NODES = 1_000, 300  # of the programmes with whole cells
+FIRST_NODES = 20  # of the first such programme in a large system; twice as many for the next
 WORK, LARGE_WORK = 40.0, 80.0  # in all, in seconds of a processor as `work_of` counts them
 LARGE = 500  # cells
 LEAST_PRICE = 0.02  # share of its price that a cell keeps which the relaxation hides
@@ -54,7 +55,10 @@ class Search:
         self.bound = 0.0
         self.seeds = 1  # of a region; more once smaller regions hold nothing better
         self.late = False
-        self.most_work = LARGE_WORK if len(problem.values) > LARGE else WORK
+        large = len(problem.values) > LARGE
+        self.most_work = LARGE_WORK if large else WORK
+        self.nodes = FIRST_NODES if large else NODES
+        self.last_choice = 0.0  # work that the last whole solution took
 
     def run(self) -> Pattern:
         """Return the best pattern found and the best bound."""
@@ -121,9 +125,12 @@ class Search:
 
     def _choose(self) -> None:
         """Take a cheapest pattern that satisfies all cuts; cut it off, or make it safe."""
-        if self._stop():
+        if self._stop() or self._work() + self.last_choice > self.most_work:
             return
-        chosen = self.master.choose(self.best.cost, NODES, self._left())
+        before = self.master.work
+        chosen = self.master.choose(self.best.cost, self.nodes, self._left())
+        self.last_choice = self.master.work - before
+        self.nodes = min(NODES, 2 * self.nodes)
         self.bound = max(self.bound, chosen.bound)
         if chosen.hidden is None or self._done():
             return
