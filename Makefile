@@ -29,10 +29,10 @@ report: $(INSTALLED) ## Make the reports of the last wave (synthetic data when t
 	@$(BIN)/evaluatie run
 
 test: $(INSTALLED) ## Run the tests (the slow ones too when CI is set)
-	@$(BIN)/pytest -n $(WORKERS) --dist loadfile $(if $(CI),,-m "not slow")
+	@$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(if $(CI),,-m "not slow")
 
 test-all: $(INSTALLED) ## Run every test, the slow ones included
-	@$(BIN)/pytest -n $(WORKERS) --dist loadfile
+	@$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 setup: $(INSTALLED) ## Install everything into .venv and do nothing else
 	@echo "Ready: $(BIN)/evaluatie --help"

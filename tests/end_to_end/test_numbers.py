@@ -160,7 +160,7 @@ def test_one_altered_digit_in_a_row_is_found(first):
     rows, texts = first.rows(report.name), first.texts(report.name)
     used = ledger[ledger["row"].isin(rows["id"])].drop_duplicates(["row", "field"])
     numbers = used[used["field"].map(lambda f: rows[f].dtype.kind == "f")]
-    for text, row, field, _ in numbers.iloc[::7].itertuples(index=False):
+    for text, row, field, *_ in numbers.iloc[::7].itertuples(index=False):
         other = rows.copy()
         value = other.loc[other["id"] == row, field].iloc[0]
         other.loc[other["id"] == row, field] = next_printed(value, text)

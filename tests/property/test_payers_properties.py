@@ -17,7 +17,7 @@ from evaluatie.methods.areas.randomisation import complete_assignments
 AREAS = 6
 ALL = complete_assignments(np.repeat([True, False], AREAS // 2))
 CENTS = arrays(np.int64, (AREAS, 2), elements=st.integers(-(10**6), 10**11))
-PEOPLE = arrays(np.float64, (AREAS, 2), elements=st.floats(1, 10**5))
+PEOPLE = arrays(np.float64, (AREAS, 2), elements=st.floats(10**3, 10**5))  # residents of an area
 
 
 @st.composite
